@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * vfio_p2p_dmabuf: export slices of a vfio-pci BAR as dma-bufs.
+ *
+ * Two doors lead to the same exporter:
+ *
+ * - the vfio device fd itself, with VFIO_DEVICE_FEATURE and
+ *   VFIO_DEVICE_FEATURE_DMA_BUF, as in Linux 6.19 and later;
+ * - /dev/vfio-p2p-dmabuf, with the ioctls below.
+ *
+ * Every ioctl of the misc device takes one struct that begins with argsz and
+ * flags.  The caller sets argsz to the size of the struct it was built with.
+ * A struct larger than the one the module knows is accepted if everything
+ * behind the known part is zero (otherwise E2BIG); one that is smaller than the
+ * first published version is refused (EINVAL), as are unknown flags (EINVAL).
+ * The layout is the same for 32-bit and 64-bit callers and has no implicit
+ * padding.
+ */
+#ifndef _UAPI_LINUX_VFIO_P2P_DMABUF_H
+#define _UAPI_LINUX_VFIO_P2P_DMABUF_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Version of this ABI.  It grows when something is added; nothing is removed. */
+#define VFIO_P2P_ABI_VERSION	1
+
+#define VFIO_P2P_DEVICE_NAME	"vfio-p2p-dmabuf"
+
+#define VFIO_P2P_IOC_MAGIC	0xD5
+
+/*
+ * The largest number of ranges in one export.  It is what the kernel's own
+ * implementation can copy in (4 MiB of struct vfio_p2p_range).
+ */
+#define VFIO_P2P_MAX_RANGES	262144
+
+/**
+ * struct vfio_p2p_range - one slice of a region
+ * @offset: start within the region, in bytes, a multiple of the page size
+ * @length: length in bytes, a multiple of the page size, not zero
+ *
+ * The same layout as the kernel's struct vfio_region_dma_range.
+ */
+struct vfio_p2p_range {
+	__aligned_u64 offset;
+	__aligned_u64 length;
+};
+
+/**
+ * struct vfio_p2p_bdf - address of a PCI function
+ * @domain: PCI domain (segment)
+ * @bus: bus number
+ * @devfn: device number in bits 7:3, function number in bits 2:0
+ * @reserved: zero
+ */
+struct vfio_p2p_bdf {
+	__u32 domain;
+	__u8 bus;
+	__u8 devfn;
+	__u16 reserved;
+};
+
+/* Capabilities, as reported by VFIO_P2P_INFO */
+/* VFIO_P2P_EXPORT works */
+#define VFIO_P2P_CAP_EXPORT		(1ULL << 0)
+/* VFIO_P2P_ROUTE works */
+#define VFIO_P2P_CAP_ROUTE		(1ULL << 1)
+/* the vfio device fd answers VFIO_DEVICE_FEATURE_DMA_BUF through this module */
+#define VFIO_P2P_CAP_FEATURE		(1ULL << 2)
+/* a reset through sysfs takes the access back as well */
+#define VFIO_P2P_CAP_SYSFS_RESET	(1ULL << 3)
+/* the kernel serves VFIO_DEVICE_FEATURE_DMA_BUF itself */
+#define VFIO_P2P_CAP_NATIVE		(1ULL << 4)
+
+/**
+ * struct vfio_p2p_info - what this module on this kernel can do
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @abi_version: out: VFIO_P2P_ABI_VERSION of the module
+ * @max_ranges: out: the largest number of ranges one export may have
+ * @capabilities: out: VFIO_P2P_CAP_*
+ *
+ * Errors: EFAULT, EINVAL, E2BIG as described at the head of this file.
+ */
+struct vfio_p2p_info {
+	__u32 argsz;
+	__u32 flags;
+	__u32 abi_version;
+	__u32 max_ranges;
+	__aligned_u64 capabilities;
+};
+
+#define VFIO_P2P_INFO		_IO(VFIO_P2P_IOC_MAGIC, 0x00)
+
+/**
+ * struct vfio_p2p_export - export slices of a BAR as one dma-buf
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @device_fd: in: fd of an open vfio device; proof that the caller owns it
+ * @region_index: in: VFIO region index, BAR 0 to 5
+ * @open_flags: in: O_RDONLY, O_WRONLY or O_RDWR, and O_CLOEXEC, O_NONBLOCK
+ * @nr_ranges: in: number of entries in @ranges, 1 to VFIO_P2P_MAX_RANGES
+ * @ranges: in: user pointer to an array of struct vfio_p2p_range
+ *
+ * The ranges appear in the dma-buf one behind the other, in the given order;
+ * they may overlap.  The dma-buf is a reference to the device memory and not
+ * to the device: it neither keeps the vfio device open nor blocks its unbind.
+ * Once the device fd is closed the dma-buf is a revoked shell.
+ *
+ * Returns the fd of the new dma-buf, which the caller owns.
+ *
+ * Errors: EBADF @device_fd is no open fd; EINVAL it is no vfio device fd, or a
+ * cdev that is not bound to iommufd; ENOTTY a vfio device this module does not
+ * serve; EINVAL unknown flags or open_flags, no ranges, a range that is empty,
+ * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or the
+ * device is being unbound; ENOMEM too many ranges or no memory; EOVERFLOW the
+ * end of a range is no address; EFAULT; EMFILE.
+ */
+struct vfio_p2p_export {
+	__u32 argsz;
+	__u32 flags;
+	__s32 device_fd;
+	__u32 region_index;
+	__u32 open_flags;
+	__u32 nr_ranges;
+	__aligned_u64 ranges;
+};
+
+#define VFIO_P2P_EXPORT		_IO(VFIO_P2P_IOC_MAGIC, 0x01)
+
+/**
+ * enum vfio_p2p_route_type - how a peer's DMA reaches the exported BAR
+ * @VFIO_P2P_ROUTE_IMPOSSIBLE: it does not; mapping the dma-buf fails (EINVAL)
+ * @VFIO_P2P_ROUTE_BUS_ADDR: within the PCI switch, by bus address
+ * @VFIO_P2P_ROUTE_HOST_BRIDGE: through the host bridge, by an address of the
+ *	peer's IOMMU domain
+ */
+enum vfio_p2p_route_type {
+	VFIO_P2P_ROUTE_IMPOSSIBLE = 0,
+	VFIO_P2P_ROUTE_BUS_ADDR = 1,
+	VFIO_P2P_ROUTE_HOST_BRIDGE = 2,
+};
+
+/**
+ * enum vfio_p2p_route_reason - the rule that decided
+ * @VFIO_P2P_REASON_COMMON_UPSTREAM: a common upstream bridge forwards the
+ *	traffic; it is the deciding bridge
+ * @VFIO_P2P_REASON_SAME_FUNCTION: exporter and peer are one function
+ * @VFIO_P2P_REASON_ACS_REDIRECT: there is a common upstream bridge, but ACS
+ *	sends the traffic up to the host bridge, which routes it; the first
+ *	redirecting bridge is the deciding one
+ * @VFIO_P2P_REASON_NO_COMMON_UPSTREAM: the two meet in the host bridge only,
+ *	which routes the traffic; the exporter's host bridge is the deciding one
+ * @VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN: impossible: a host bridge on the way is
+ *	not known to route between its ports; it is the deciding one
+ * @VFIO_P2P_REASON_HOST_BRIDGE_SAME_ONLY: impossible: the deciding host bridge
+ *	routes between its own ports only, and the peer is behind another one
+ * @VFIO_P2P_REASON_NOT_PCI: impossible: the peer is no PCI device
+ * @VFIO_P2P_REASON_DMA_MASK: impossible: no IOMMU translates for the peer, and
+ *	its DMA mask does not reach the exporter's memory BARs
+ */
+enum vfio_p2p_route_reason {
+	VFIO_P2P_REASON_COMMON_UPSTREAM = 1,
+	VFIO_P2P_REASON_SAME_FUNCTION = 2,
+	VFIO_P2P_REASON_ACS_REDIRECT = 3,
+	VFIO_P2P_REASON_NO_COMMON_UPSTREAM = 4,
+	VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN = 5,
+	VFIO_P2P_REASON_HOST_BRIDGE_SAME_ONLY = 6,
+	VFIO_P2P_REASON_NOT_PCI = 7,
+	VFIO_P2P_REASON_DMA_MASK = 8,
+};
+
+/* Facts about the path, beside the reason */
+/* exporter and peer have a common upstream bridge (or are one function) */
+#define VFIO_P2P_FACT_COMMON_UPSTREAM	(1U << 0)
+/* a bridge below or at the common one redirects by ACS; see @redirect */
+#define VFIO_P2P_FACT_ACS_REDIRECT	(1U << 1)
+/* both are below the same host bridge */
+#define VFIO_P2P_FACT_SAME_HOST_BRIDGE	(1U << 2)
+/* the CPU is known to route between all of its host bridges */
+#define VFIO_P2P_FACT_CPU_ROUTES	(1U << 3)
+/* the administrator declared a host bridge of the path safe (host_bridges=) */
+#define VFIO_P2P_FACT_HOST_BRIDGE_PARAM	(1U << 4)
+/* an IOMMU translates the peer's DMA */
+#define VFIO_P2P_FACT_PEER_TRANSLATED	(1U << 5)
+
+/**
+ * struct vfio_p2p_route - can a peer reach this device, and if not, why
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @device_fd: in: fd of an open vfio device, the exporter
+ * @reserved: in: must be zero
+ * @peer: in: the PCI function that would do the DMA
+ * @route: out: enum vfio_p2p_route_type
+ * @distance: out: number of hops between the two, -1 if impossible
+ * @reason: out: enum vfio_p2p_route_reason
+ * @facts: out: VFIO_P2P_FACT_*
+ * @bridge: out: the bridge that decides, see enum vfio_p2p_route_reason; zero
+ *	if there is none
+ * @redirect: out: the first bridge that redirects by ACS, if
+ *	VFIO_P2P_FACT_ACS_REDIRECT is set
+ *
+ * The answer is the one a mapping would get; nothing is mapped or changed.
+ *
+ * Errors: EBADF, EINVAL, ENOTTY for @device_fd as for VFIO_P2P_EXPORT; ENODEV
+ * there is no PCI function @peer; EINVAL, E2BIG, EFAULT as described at the
+ * head of this file; ENOMEM.
+ */
+struct vfio_p2p_route {
+	__u32 argsz;
+	__u32 flags;
+	__s32 device_fd;
+	__u32 reserved;
+	struct vfio_p2p_bdf peer;
+	__u32 route;
+	__s32 distance;
+	__u32 reason;
+	__u32 facts;
+	struct vfio_p2p_bdf bridge;
+	struct vfio_p2p_bdf redirect;
+};
+
+#define VFIO_P2P_ROUTE		_IO(VFIO_P2P_IOC_MAGIC, 0x02)
+
+/*
+ * The feature of the vfio device fd, for programs whose <linux/vfio.h> is older
+ * than Linux 6.19.  Include <linux/vfio.h> first: where it knows the feature,
+ * nothing is defined here.  Layout and number are the kernel's ABI.
+ */
+#ifndef VFIO_DEVICE_FEATURE_DMA_BUF
+#define VFIO_DEVICE_FEATURE_DMA_BUF	11
+
+struct vfio_region_dma_range {
+	__u64 offset;
+	__u64 length;
+};
+
+struct vfio_device_feature_dma_buf {
+	__u32 region_index;
+	__u32 open_flags;
+	__u32 flags;
+	__u32 nr_ranges;
+	struct vfio_region_dma_range dma_ranges[];
+};
+#endif /* VFIO_DEVICE_FEATURE_DMA_BUF */
+
+#endif /* _UAPI_LINUX_VFIO_P2P_DMABUF_H */
