@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MODULE_IMPORT_NS() takes a string and not a token.  Before, a string compiles
+ * as well but names a namespace with quotation marks in it, so look at what
+ * the macro hands on.
+ *
+ * Upstream: "module: Convert symbol namespace to string literal", Linux 6.13
+ * Absent: static assertion failed.*the namespace is stringified
+ */
+#include <linux/module.h>
+
+MODULE_LICENSE("GPL");
+
+#undef MODULE_INFO
+#define MODULE_INFO(tag, info) static const char probe[] = info
+
+MODULE_IMPORT_NS("DMA_BUF");
+_Static_assert(sizeof(probe) == sizeof("DMA_BUF"),
+	       "the namespace is stringified");
