@@ -9,10 +9,10 @@
 #define VENDOR_GOOGLE	0x1ae0
 #define VENDOR_NVIDIA	0x10de
 
-/* Routes between its own root ports only */
-#define SAME_ONLY	(1U << 0)
-/* Every device of the vendor */
-#define ANY_DEVICE	(1U << 1)
+/* Short names for the list; a device ID has 16 bits, so that -1 is none */
+#define SAME_ONLY	P2P_HOST_BRIDGE_SAME_ONLY
+#define ANY		P2P_HOST_BRIDGE_ANY
+#define ANY_DEVICE	(-1)
 
 /*
  * The facts are those of pci_p2pdma_whitelist in drivers/pci/p2pdma.c of Linux
@@ -20,10 +20,10 @@
  * a part of it.  What stands here is the first device of a root bus: a host
  * bridge, a root port or, on Xeons, an accelerator alone on its root bus.
  */
-static const struct {
+static const struct known_host_bridge {
 	__u16 vendor;
-	__u16 device;
-	__u32 flags;
+	__s32 device;
+	enum p2p_host_bridge_kind kind;
 } known_host_bridges[] = {
 	/* Xeon E5 and Core i7, Sandy Bridge-E */
 	{ VENDOR_INTEL, 0x3c00, SAME_ONLY },
@@ -32,50 +32,44 @@ static const struct {
 	{ VENDOR_INTEL, 0x2f00, SAME_ONLY },
 	{ VENDOR_INTEL, 0x2f01, SAME_ONLY },
 	/* Skylake-E: root ports A to D, and 00.0 */
-	{ VENDOR_INTEL, 0x2030, 0 },
-	{ VENDOR_INTEL, 0x2031, 0 },
-	{ VENDOR_INTEL, 0x2032, 0 },
-	{ VENDOR_INTEL, 0x2033, 0 },
-	{ VENDOR_INTEL, 0x2020, 0 },
+	{ VENDOR_INTEL, 0x2030, ANY },
+	{ VENDOR_INTEL, 0x2031, ANY },
+	{ VENDOR_INTEL, 0x2032, ANY },
+	{ VENDOR_INTEL, 0x2033, ANY },
+	{ VENDOR_INTEL, 0x2020, ANY },
 	/* Xeon since Ice Lake */
-	{ VENDOR_INTEL, 0x09a2, 0 },
+	{ VENDOR_INTEL, 0x09a2, ANY },
 	/* DSA: Sapphire Rapids, Granite Rapids-D, Diamond Rapids */
-	{ VENDOR_INTEL, 0x0b25, 0 },
-	{ VENDOR_INTEL, 0x11fb, 0 },
-	{ VENDOR_INTEL, 0x1212, 0 },
+	{ VENDOR_INTEL, 0x0b25, ANY },
+	{ VENDOR_INTEL, 0x11fb, ANY },
+	{ VENDOR_INTEL, 0x1212, ANY },
 	/* IAA: Sapphire Rapids, Diamond Rapids */
-	{ VENDOR_INTEL, 0x0cfe, 0 },
-	{ VENDOR_INTEL, 0x1216, 0 },
+	{ VENDOR_INTEL, 0x0cfe, ANY },
+	{ VENDOR_INTEL, 0x1216, ANY },
 	/* QAT: 4xxx, 401xx, 402xx, 420xx, 6xxx */
-	{ VENDOR_INTEL, 0x4940, 0 },
-	{ VENDOR_INTEL, 0x4942, 0 },
-	{ VENDOR_INTEL, 0x4944, 0 },
-	{ VENDOR_INTEL, 0x4946, 0 },
-	{ VENDOR_INTEL, 0x4948, 0 },
+	{ VENDOR_INTEL, 0x4940, ANY },
+	{ VENDOR_INTEL, 0x4942, ANY },
+	{ VENDOR_INTEL, 0x4944, ANY },
+	{ VENDOR_INTEL, 0x4946, ANY },
+	{ VENDOR_INTEL, 0x4948, ANY },
 	/* Google SoCs */
-	{ VENDOR_GOOGLE, 0, ANY_DEVICE },
+	{ VENDOR_GOOGLE, ANY_DEVICE, ANY },
 	/* NVIDIA CPUs */
-	{ VENDOR_NVIDIA, 0x2f95, 0 },
-	{ VENDOR_NVIDIA, 0x2f96, 0 },
-	{ VENDOR_NVIDIA, 0x2f97, 0 },
-	{ VENDOR_NVIDIA, 0x2f98, 0 },
+	{ VENDOR_NVIDIA, 0x2f95, ANY },
+	{ VENDOR_NVIDIA, 0x2f96, ANY },
+	{ VENDOR_NVIDIA, 0x2f97, ANY },
+	{ VENDOR_NVIDIA, 0x2f98, ANY },
+	{}
 };
-
-#define NR_KNOWN (sizeof(known_host_bridges) / sizeof(known_host_bridges[0]))
 
 enum p2p_host_bridge_kind p2p_host_bridge_lookup(__u16 vendor, __u16 device)
 {
-	unsigned int i;
+	const struct known_host_bridge *entry;
 
-	for (i = 0; i < NR_KNOWN; i++) {
-		if (known_host_bridges[i].vendor != vendor)
-			continue;
-		if (known_host_bridges[i].device != device &&
-		    !(known_host_bridges[i].flags & ANY_DEVICE))
-			continue;
-		return known_host_bridges[i].flags & SAME_ONLY ?
-			       P2P_HOST_BRIDGE_SAME_ONLY :
-			       P2P_HOST_BRIDGE_ANY;
+	for (entry = known_host_bridges; entry->vendor; entry++) {
+		if (entry->vendor == vendor &&
+		    (entry->device == device || entry->device == ANY_DEVICE))
+			return entry->kind;
 	}
 	return P2P_HOST_BRIDGE_UNKNOWN;
 }
