@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# "make help" lists the targets.  Kbuild holds the list of objects; whatever is
+# longer than a line or two is in scripts/.
+
+BUILD ?= build
+
+# The release that modules built in KDIR will carry.  Not the one in
+# include/config/kernel.release: Debian's differs from that.
+release_of = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+		$(1)/include/generated/utsrelease.h 2>/dev/null)
+
+ifdef KDIR
+KVER ?= $(call release_of,$(KDIR))
+endif
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+
+O_DIR := $(abspath $(BUILD))/$(KVER)
+jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+kbuild = +@$(MAKE) --no-print-directory $(jobs) -C $(KDIR)
+
+# One line that names what is wrong with KDIR and KVER, or nothing
+missing = $(or $(shell src/module/compat/probe --missing $(KDIR)), \
+	$(if $(filter-out $(KVER),$(call release_of,$(KDIR))), \
+		$(KDIR) is for $(call release_of,$(KDIR)) and not for $(KVER)))
+require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
+
+.PHONY: help modules importer tools deps check demo lint
+.PHONY: dkms-install dkms-remove clean distclean
+
+help:
+	@scripts/help
+
+modules:
+	$(require_kernel)
+	@scripts/sync . $(O_DIR) Kbuild VERSION include src/module
+	$(kbuild) M=$(O_DIR) modules
+
+# after the modules, for their compat_config.h
+importer: modules
+	@scripts/sync tests/importer $(O_DIR)/importer .
+	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) modules
+
+tools:
+	@scripts/tools $(abspath $(BUILD))
+
+deps:
+	@scripts/install-deps
+
+check:
+	+@scripts/check $(abspath $(BUILD))
+
+demo:
+	+@scripts/demo $(abspath $(BUILD))
+
+lint:
+	+@scripts/lint $(abspath $(BUILD))
+
+dkms-install dkms-remove:
+	@scripts/$@ $(if $(filter file,$(origin KVER)),,$(KVER))
+
+# Downloaded packages and unpacked kernels survive "clean".
+clean:
+	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache ! -name kernels \
+		-exec rm -rf {} + 2>/dev/null || true
+
+distclean:
+	rm -rf $(BUILD)
