@@ -21,7 +21,8 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 kbuild = +@$(MAKE) --no-print-directory $(jobs) -C $(KDIR)
 
 # One line that names what is wrong with KDIR and KVER, or nothing
-missing = $(or $(shell src/module/compat/probe --missing $(KDIR)), \
+missing = $(or $(subst RELEASE,$(KVER), \
+		$(shell src/module/compat/probe --missing $(KDIR))), \
 	$(if $(filter-out $(KVER),$(call release_of,$(KDIR))), \
 		$(KDIR) is for $(call release_of,$(KDIR)) and not for $(KVER)))
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
