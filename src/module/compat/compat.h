@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels, under one name each.  compat_config.h is made
+ * by src/module/compat/probe from the headers the module is built against;
+ * every HAVE_* has a test compilation in src/module/compat/probes.
+ */
+#ifndef P2P_COMPAT_H
+#define P2P_COMPAT_H
+
+#include <linux/dma-buf.h>
+#include <linux/vfio_pci_core.h>
+
+#include "compat_config.h"
+
+/*
+ * Linux 6.13 (cdd30ebb1b9f) made the namespace a string.
+ */
+#if defined(HAVE_MODULE_IMPORT_NS_STRING)
+#define P2P_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS("DMA_BUF")
+#else
+#define P2P_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
+#endif
+
+/*
+ * Linux 7.1 renamed move_notify to invalidate_mappings, made it optional and
+ * stopped pinning a dynamic exporter for each map.
+ */
+#if defined(HAVE_DMA_BUF_INVALIDATE_MAPPINGS)
+#define p2p_invalidate_mappings(dmabuf)	dma_buf_invalidate_mappings(dmabuf)
+#define P2P_CORE_PINS_BEFORE_MAP	false
+#else
+#define p2p_invalidate_mappings(dmabuf)	dma_buf_move_notify(dmabuf)
+/* With DMABUF_MOVE_NOTIFY=n the core pins before every map, dynamic or not. */
+#define P2P_CORE_PINS_BEFORE_MAP	(!IS_ENABLED(CONFIG_DMABUF_MOVE_NOTIFY))
+#endif
+
+/*
+ * Can this importer be told to let go?  Linux 7.1 answers that itself; before,
+ * every dynamic importer has to have a move_notify (dma_buf_dynamic_attach()
+ * warns otherwise), so that being dynamic is what can be known.
+ */
+static inline bool p2p_attach_revocable(struct dma_buf_attachment *attach)
+{
+#if defined(HAVE_DMA_BUF_ATTACH_REVOCABLE)
+	return dma_buf_attach_revocable(attach);
+#else
+	return attach->importer_ops;
+#endif
+}
+
+#endif /* P2P_COMPAT_H */
