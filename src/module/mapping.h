@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_MAPPING_H
+#define P2P_MAPPING_H
+
+#include <linux/dma-direction.h>
+#include <linux/types.h>
+
+struct device;
+struct sg_table;
+
+/**
+ * struct p2p_phys_range - physically contiguous device memory
+ * @start: CPU physical address of the first byte, page aligned
+ * @length: in bytes, a multiple of the page size
+ */
+struct p2p_phys_range {
+	phys_addr_t start;
+	u64 length;
+};
+
+/**
+ * struct p2p_phys_ranges - the memory of one dma-buf, in its order
+ * @nr: entries in @range
+ * @size: sum of the lengths, in bytes
+ * @bus_offset: what to add to a CPU address of this BAR to get a bus address
+ * @range: no two entries in a row are adjacent: they would be one
+ */
+struct p2p_phys_ranges {
+	unsigned int nr;
+	size_t size;
+	u64 bus_offset;
+	struct p2p_phys_range range[];
+};
+
+struct sg_table *p2p_map_bus(struct device *importer,
+			     const struct p2p_phys_ranges *ranges);
+void p2p_unmap_bus(struct sg_table *sgt);
+
+struct sg_table *p2p_map_host_bridge(struct device *importer,
+				     const struct p2p_phys_ranges *ranges,
+				     enum dma_data_direction dir);
+void p2p_unmap_host_bridge(struct device *importer, struct sg_table *sgt,
+			   enum dma_data_direction dir);
+
+bool p2p_dma_translated(struct device *importer);
+bool p2p_dma_reaches(struct device *importer, u64 start, u64 length);
+void p2p_flush_iotlb(struct device *importer);
+
+#endif /* P2P_MAPPING_H */
