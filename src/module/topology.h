@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_TOPOLOGY_H
+#define P2P_TOPOLOGY_H
+
+#include "route.h"
+
+struct device;
+struct pci_dev;
+
+int p2p_topology_init(void);
+int p2p_route_find(struct pci_dev *exporter, struct device *importer,
+		   struct p2p_decision *decision);
+
+#endif /* P2P_TOPOLOGY_H */
