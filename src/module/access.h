@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * May importers reach the device's memory right now?
+ *
+ * The one state that events of the device and the dma-bufs share.  Its lock is
+ * a leaf: nothing is taken inside it, and it is never held across a call that
+ * sleeps.  An interposer can't hold vfio-pci-core's memory_lock over the calls
+ * it wraps, and dev_set->lock is taken inside them, so "blocked" is a count
+ * here, not a lock there.
+ */
+#ifndef P2P_ACCESS_H
+#define P2P_ACCESS_H
+
+#include <linux/kref.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+/**
+ * struct p2p_access - the state, one for each served device
+ * @ref: one for the device's owner, one for each dma-buf
+ * @release: frees what this is embedded in
+ * @lock: protects all below
+ * @blocked: events under way that forbid access (reset, decode off, ...)
+ * @buffers: dma-bufs that follow this state
+ * @enabled: the device decodes memory; valid only while @buffers is not 0
+ * @gone: the driver is being unbound; never cleared
+ */
+struct p2p_access {
+	struct kref ref;
+	void (*release)(struct kref *ref);
+	spinlock_t lock;
+	unsigned int blocked;
+	unsigned int buffers;
+	bool enabled;
+	bool gone;
+};
+
+static inline void p2p_access_init(struct p2p_access *access,
+				   void (*release)(struct kref *ref))
+{
+	kref_init(&access->ref);
+	access->release = release;
+	spin_lock_init(&access->lock);
+}
+
+static inline void p2p_access_get(struct p2p_access *access)
+{
+	kref_get(&access->ref);
+}
+
+static inline void p2p_access_put(struct p2p_access *access)
+{
+	kref_put(&access->ref, access->release);
+}
+
+static inline bool p2p_access_allowed(struct p2p_access *access)
+{
+	bool allowed;
+
+	spin_lock(&access->lock);
+	allowed = access->enabled && !access->blocked && !access->gone;
+	spin_unlock(&access->lock);
+	return allowed;
+}
+
+#endif /* P2P_ACCESS_H */

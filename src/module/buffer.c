@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One dma-buf over slices of a BAR: the dma_buf_ops, and taking access back.
+ *
+ * Rules and errnos are those of upstream's vfio_pci_dmabuf.c, except where a
+ * comment says otherwise.
+ *
+ * Locks: dma_resv -> importer's locks (in the callbacks); dma_resv ->
+ * access->lock.  Nothing here takes a lock of vfio.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "access.h"
+#include "buffer.h"
+#include "compat/compat.h"
+#include "mapping.h"
+#include "topology.h"
+
+P2P_IMPORT_NS_DMA_BUF;
+
+/* How often a revoke that waits for an importer says so. */
+#define P2P_REPORT_INTERVAL	(10 * HZ)
+
+/**
+ * struct p2p_attachment - what we keep for one attachment of an importer
+ * @decision: the route, found at attach: it needs locks that must not be taken
+ *	under a reservation lock
+ * @pins: pins not yet undone
+ * @maps: mappings not yet undone
+ */
+struct p2p_attachment {
+	struct p2p_decision decision;
+	unsigned int pins;
+	unsigned int maps;
+};
+
+static void free_buffer(struct kref *ref)
+{
+	struct p2p_buffer *buf = container_of(ref, struct p2p_buffer, ref);
+
+	dma_resv_fini(&buf->resv);
+	p2p_access_put(buf->access);
+	kvfree(buf->ranges);
+	kfree(buf);
+}
+
+void p2p_buffers_get(struct klist_node *node)
+{
+	kref_get(&p2p_buffer_of(node)->ref);
+}
+
+void p2p_buffers_put(struct klist_node *node)
+{
+	kref_put(&p2p_buffer_of(node)->ref, free_buffer);
+}
+
+/*
+ * Look at the PCI path between the two.  A reference on a function holds its
+ * bus, that the bridge above, and so on; so the path can be walked even if the
+ * device is removed meanwhile.
+ */
+static int find_route(struct p2p_buffer *buf, struct device *importer,
+		      struct p2p_decision *decision)
+{
+	struct pci_dev *pdev = NULL;
+	int ret;
+
+	dma_resv_lock(&buf->resv, NULL);
+	if (!buf->revoked)
+		pdev = pci_dev_get(buf->pdev);
+	dma_resv_unlock(&buf->resv);
+	if (!pdev)
+		return -ENODEV;
+
+	ret = p2p_route_find(pdev, importer, decision);
+	pci_dev_put(pdev);
+	return ret;
+}
+
+/*
+ * Upstream looks at the route at map, not at attach; an importer that can't be
+ * reached may attach here too and learns it from map.
+ */
+static int buffer_attach(struct dma_buf *dmabuf,
+			 struct dma_buf_attachment *attach)
+{
+	struct p2p_buffer *buf = dmabuf->priv;
+	struct p2p_attachment *state;
+	int ret;
+
+	if (!attach->peer2peer)
+		return -EOPNOTSUPP;
+
+	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	if (!state)
+		return -ENOMEM;
+
+	ret = find_route(buf, attach->dev, &state->decision);
+	if (ret)
+		goto err_free;
+
+	if (!p2p_attach_revocable(attach)) {
+		ret = -EOPNOTSUPP;
+		goto err_free;
+	}
+
+	attach->priv = state;
+	return 0;
+
+err_free:
+	kfree(state);
+	return ret;
+}
+
+static void buffer_detach(struct dma_buf *dmabuf,
+			  struct dma_buf_attachment *attach)
+{
+	kfree(attach->priv);
+	attach->priv = NULL;
+}
+
+/*
+ * With DMABUF_MOVE_NOTIFY=n the core pins before every map, also for dynamic
+ * importers, in one go under the reservation lock.  An importer that pins for
+ * good shows by a pin that no map followed: it gets no (further) mapping.  The
+ * op has to exist there: without it the core would map at attach and keep that
+ * mapping, which no revoke could drain.
+ */
+static int buffer_pin(struct dma_buf_attachment *attach)
+{
+	struct p2p_attachment *state = attach->priv;
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+	if (!P2P_CORE_PINS_BEFORE_MAP || state->pins != state->maps)
+		return -EOPNOTSUPP;
+
+	state->pins++;
+	return 0;
+}
+
+static void buffer_unpin(struct dma_buf_attachment *attach)
+{
+	struct p2p_attachment *state = attach->priv;
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+	state->pins--;
+}
+
+static struct sg_table *map_by_route(struct p2p_buffer *buf,
+				     struct dma_buf_attachment *attach,
+				     enum dma_data_direction dir)
+{
+	struct p2p_attachment *state = attach->priv;
+
+	switch (state->decision.route) {
+	case VFIO_P2P_ROUTE_BUS_ADDR:
+		return p2p_map_bus(attach->dev, buf->ranges);
+	case VFIO_P2P_ROUTE_HOST_BRIDGE:
+		return p2p_map_host_bridge(attach->dev, buf->ranges, dir);
+	default:
+		dev_notice_ratelimited(attach->dev,
+				       "no peer-to-peer route to %s (reason %u, VFIO_P2P_ROUTE tells more)\n",
+				       pci_name(buf->pdev),
+				       state->decision.reason);
+		return ERR_PTR(-EINVAL);
+	}
+}
+
+static struct sg_table *buffer_map(struct dma_buf_attachment *attach,
+				   enum dma_data_direction dir)
+{
+	struct p2p_buffer *buf = attach->dmabuf->priv;
+	struct p2p_attachment *state = attach->priv;
+	struct sg_table *sgt;
+
+	dma_resv_assert_held(&buf->resv);
+	if (buf->revoked)
+		return ERR_PTR(-ENODEV);
+
+	sgt = map_by_route(buf, attach, dir);
+	if (IS_ERR(sgt))
+		return sgt;
+
+	state->maps++;
+	buf->mappings++;
+	return sgt;
+}
+
+static void buffer_unmap(struct dma_buf_attachment *attach,
+			 struct sg_table *sgt, enum dma_data_direction dir)
+{
+	struct p2p_buffer *buf = attach->dmabuf->priv;
+	struct p2p_attachment *state = attach->priv;
+
+	dma_resv_assert_held(&buf->resv);
+	if (state->decision.route == VFIO_P2P_ROUTE_BUS_ADDR) {
+		p2p_unmap_bus(sgt);
+	} else {
+		p2p_unmap_host_bridge(attach->dev, sgt, dir);
+		/* Somebody waits for this mapping to be gone for good. */
+		if (buf->revoked)
+			p2p_flush_iotlb(attach->dev);
+	}
+
+	state->maps--;
+	if (!--buf->mappings)
+		wake_up_all(&buf->drained);
+}
+
+static void unlist_locked(struct p2p_buffer *buf)
+{
+	struct p2p_access *access = buf->access;
+
+	dma_resv_assert_held(&buf->resv);
+	if (!buf->listed)
+		return;
+
+	buf->listed = false;
+	spin_lock(&access->lock);
+	access->buffers--;
+	spin_unlock(&access->lock);
+	klist_del(&buf->node);
+}
+
+/*
+ * Neither the device nor its owner notice: a walk of a revoke that holds the
+ * buffer finds dmabuf NULL, and nobody left to tell.
+ */
+static void buffer_release(struct dma_buf *dmabuf)
+{
+	struct p2p_buffer *buf = dmabuf->priv;
+
+	dma_resv_lock(&buf->resv, NULL);
+	buf->dmabuf = NULL;
+	unlist_locked(buf);
+	dma_resv_unlock(&buf->resv);
+
+	kref_put(&buf->ref, free_buffer);
+}
+
+static const struct dma_buf_ops buffer_ops = {
+	.attach = buffer_attach,
+	.detach = buffer_detach,
+	.pin = buffer_pin,
+	.unpin = buffer_unpin,
+	.map_dma_buf = buffer_map,
+	.unmap_dma_buf = buffer_unmap,
+	.release = buffer_release,
+};
+
+static struct dma_buf *export(struct p2p_buffer *buf, int flags)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+
+	info.ops = &buffer_ops;
+	info.size = buf->ranges->size;
+	info.flags = flags;
+	info.resv = &buf->resv;
+	info.priv = buf;
+	return dma_buf_export(&info);
+}
+
+static void list_buffer(struct p2p_buffer *buf, struct klist *list)
+{
+	struct p2p_access *access = buf->access;
+
+	dma_resv_lock(&buf->resv, NULL);
+	buf->listed = true;
+	spin_lock(&access->lock);
+	access->buffers++;
+	spin_unlock(&access->lock);
+	klist_add_tail(&buf->node, list);
+	dma_resv_unlock(&buf->resv);
+}
+
+/**
+ * p2p_buffer_create - make a dma-buf, revoked, and have it follow a device
+ * @access: the device's state
+ * @list: the device's buffers, with p2p_buffers_get() and p2p_buffers_put()
+ * @pdev: the device; bound and open during the call
+ * @ranges: the memory; kvmalloc'ed, the buffer's on success
+ * @flags: open flags for the file
+ *
+ * Context: may sleep.  Return: the dma-buf, with one reference.
+ */
+struct dma_buf *p2p_buffer_create(struct p2p_access *access,
+				  struct klist *list, struct pci_dev *pdev,
+				  struct p2p_phys_ranges *ranges, int flags)
+{
+	struct p2p_buffer *buf;
+	struct dma_buf *dmabuf;
+
+	buf = kzalloc(sizeof(*buf), GFP_KERNEL_ACCOUNT);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+
+	kref_init(&buf->ref);
+	dma_resv_init(&buf->resv);
+	init_waitqueue_head(&buf->drained);
+	buf->access = access;
+	buf->pdev = pdev;
+	buf->ranges = ranges;
+	buf->revoked = true;
+
+	dmabuf = export(buf, flags);
+	if (IS_ERR(dmabuf)) {
+		dma_resv_fini(&buf->resv);
+		kfree(buf);
+		return dmabuf;
+	}
+
+	p2p_access_get(access);
+	buf->dmabuf = dmabuf;
+	list_buffer(buf, list);
+	return dmabuf;
+}
+
+/**
+ * p2p_buffer_sync - bring one buffer in line with its device's state
+ * @buf: in the list, or held by a walk through it
+ *
+ * The state is read again under the reservation lock.  So of an event that
+ * takes access back and one that gives it, whichever looks at this buffer last
+ * leaves it right, in whatever order they run.
+ *
+ * Importers are told of both: of the end, so that they unmap, and of the
+ * restore, as upstream does, so that they may try again.
+ *
+ * Context: may sleep; calls the importers' invalidate_mappings or move_notify.
+ */
+void p2p_buffer_sync(struct p2p_buffer *buf)
+{
+	bool revoked;
+
+	dma_resv_lock(&buf->resv, NULL);
+	revoked = !buf->listed || !p2p_access_allowed(buf->access);
+	if (buf->revoked != revoked) {
+		buf->revoked = revoked;
+		if (buf->dmabuf)
+			p2p_invalidate_mappings(buf->dmabuf);
+		if (!revoked)
+			wake_up_all(&buf->drained);
+	}
+	dma_resv_unlock(&buf->resv);
+}
+
+static void report_importers(struct p2p_buffer *buf)
+{
+	struct dma_buf_attachment *attach;
+	struct p2p_attachment *state;
+
+	dma_resv_lock(&buf->resv, NULL);
+	if (buf->dmabuf) {
+		list_for_each_entry(attach, &buf->dmabuf->attachments, node) {
+			state = attach->priv;
+			if (state->maps)
+				pr_warn("revoke waits for importer %s to unmap\n",
+					dev_name(attach->dev));
+		}
+	}
+	dma_resv_unlock(&buf->resv);
+}
+
+static void wait_fences(struct p2p_buffer *buf)
+{
+	while (!dma_resv_wait_timeout(&buf->resv, DMA_RESV_USAGE_BOOKKEEP,
+				      false, P2P_REPORT_INTERVAL))
+		pr_warn("revoke waits for a fence of an importer\n");
+}
+
+static bool is_drained(struct p2p_buffer *buf)
+{
+	return !READ_ONCE(buf->mappings) || !READ_ONCE(buf->revoked);
+}
+
+/**
+ * p2p_buffer_drain - wait until no mapping of a revoked buffer is left
+ * @buf: the buffer
+ *
+ * There is no way to take a mapping from an importer that does not let go, so
+ * this waits, and says for whom.  It also ends when access is given back: an
+ * event that has to keep it away for its duration blocks it.
+ *
+ * Context: may sleep, for as long as the slowest importer takes.
+ */
+void p2p_buffer_drain(struct p2p_buffer *buf)
+{
+	wait_fences(buf);
+	while (!wait_event_timeout(buf->drained, is_drained(buf),
+				   P2P_REPORT_INTERVAL))
+		report_importers(buf);
+}
+
+/**
+ * p2p_buffer_unlist - let go of a buffer for good
+ * @buf: held by a walk through the list; it stays revoked for ever
+ *
+ * Context: may sleep.
+ */
+void p2p_buffer_unlist(struct p2p_buffer *buf)
+{
+	dma_resv_lock(&buf->resv, NULL);
+	unlist_locked(buf);
+	dma_resv_unlock(&buf->resv);
+}

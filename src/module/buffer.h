@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_BUFFER_H
+#define P2P_BUFFER_H
+
+#include <linux/dma-resv.h>
+#include <linux/klist.h>
+#include <linux/kref.h>
+#include <linux/wait.h>
+
+struct dma_buf;
+struct p2p_access;
+struct p2p_phys_ranges;
+struct pci_dev;
+
+/**
+ * struct p2p_buffer - one dma-buf
+ * @ref: one for the dma-buf, one for @node while it is in the list
+ * @node: in the exporter's list of buffers
+ * @access: the device's state; outlives the device
+ * @resv: the dma-buf's reservation object, here so that a revoke needs no
+ *	reference on the dma-buf
+ * @dmabuf: NULL once it is released; under @resv
+ * @pdev: the exporter's function; valid under @resv while not @revoked
+ * @ranges: the memory
+ * @revoked: no mapping can be made; under @resv
+ * @listed: @node is in the list, and the buffer follows the device; under @resv
+ * @mappings: live mappings of all attachments; written under @resv
+ * @drained: woken when @mappings gets 0
+ */
+struct p2p_buffer {
+	struct kref ref;
+	struct klist_node node;
+	struct p2p_access *access;
+	struct dma_resv resv;
+	struct dma_buf *dmabuf;
+	struct pci_dev *pdev;
+	struct p2p_phys_ranges *ranges;
+	bool revoked;
+	bool listed;
+	unsigned int mappings;
+	wait_queue_head_t drained;
+};
+
+struct dma_buf *p2p_buffer_create(struct p2p_access *access,
+				  struct klist *list, struct pci_dev *pdev,
+				  struct p2p_phys_ranges *ranges, int flags);
+
+void p2p_buffers_get(struct klist_node *node);
+void p2p_buffers_put(struct klist_node *node);
+
+static inline struct p2p_buffer *p2p_buffer_of(struct klist_node *node)
+{
+	return container_of(node, struct p2p_buffer, node);
+}
+
+void p2p_buffer_sync(struct p2p_buffer *buf);
+void p2p_buffer_drain(struct p2p_buffer *buf);
+void p2p_buffer_unlist(struct p2p_buffer *buf);
+
+#endif /* P2P_BUFFER_H */

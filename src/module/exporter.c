@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking access to a whole device back, and giving it again.
+ *
+ * An event comes as block - the event itself - unblock.  Events may overlap, on
+ * the same device too: access comes back with the last of them.
+ *
+ * A walk holds no lock while it notifies or waits: buffers come and go during
+ * it, and the klist keeps the place.
+ */
+#include <linux/dma-buf.h>
+
+#include "buffer.h"
+#include "exporter.h"
+
+/**
+ * p2p_exporter_init - an exporter without buffers
+ * @exporter: embedded in something that @release frees
+ * @decodes: see struct p2p_exporter
+ * @release: called with &exporter->access.ref when the last reference goes
+ */
+void p2p_exporter_init(struct p2p_exporter *exporter,
+		       bool (*decodes)(struct p2p_exporter *exporter),
+		       void (*release)(struct kref *ref))
+{
+	p2p_access_init(&exporter->access, release);
+	klist_init(&exporter->buffers, p2p_buffers_get, p2p_buffers_put);
+	exporter->decodes = decodes;
+}
+
+static void for_each_buffer(struct p2p_exporter *exporter,
+			    void (*fn)(struct p2p_buffer *buf))
+{
+	struct klist_node *node;
+	struct klist_iter iter;
+
+	klist_iter_init(&exporter->buffers, &iter);
+	while ((node = klist_next(&iter)))
+		fn(p2p_buffer_of(node));
+	klist_iter_exit(&iter);
+}
+
+/* All are told before the first is waited for: importers let go in parallel. */
+static void revoke_all(struct p2p_exporter *exporter)
+{
+	for_each_buffer(exporter, p2p_buffer_sync);
+	for_each_buffer(exporter, p2p_buffer_drain);
+}
+
+/*
+ * Reading and storing is one step under the lock, so that of two events that
+ * end at once none can store what it read before the other changed the device.
+ */
+static bool read_enabled(struct p2p_exporter *exporter)
+{
+	struct p2p_access *access = &exporter->access;
+
+	lockdep_assert_held(&access->lock);
+	if (access->buffers)
+		access->enabled = exporter->decodes(exporter);
+	return access->enabled;
+}
+
+/**
+ * p2p_exporter_add - make a dma-buf
+ * @exporter: of a device that is open for the duration of the call
+ * @pdev: the device
+ * @ranges: kvmalloc'ed; the dma-buf's on success
+ * @flags: open flags for the file
+ *
+ * The buffer is listed before the state is read: an event that still found the
+ * list empty is over then, and one that comes later finds the buffer.
+ *
+ * Context: may sleep.  Return: the dma-buf or an error, -ENODEV if the device is
+ * being unbound.
+ */
+struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
+				 struct pci_dev *pdev,
+				 struct p2p_phys_ranges *ranges, int flags)
+{
+	struct dma_buf *dmabuf;
+
+	if (READ_ONCE(exporter->access.gone))
+		return ERR_PTR(-ENODEV);
+
+	dmabuf = p2p_buffer_create(&exporter->access, &exporter->buffers, pdev,
+				   ranges, flags);
+	if (IS_ERR(dmabuf))
+		return dmabuf;
+
+	spin_lock(&exporter->access.lock);
+	read_enabled(exporter);
+	spin_unlock(&exporter->access.lock);
+	p2p_buffer_sync(dmabuf->priv);
+	return dmabuf;
+}
+
+/**
+ * p2p_exporter_block - take access back before an event
+ * @exporter: the device
+ *
+ * When this returns no importer has a mapping, and none can get one until as
+ * many calls of p2p_exporter_unblock() followed.
+ *
+ * Context: may sleep, for as long as importers take to unmap.
+ */
+void p2p_exporter_block(struct p2p_exporter *exporter)
+{
+	struct p2p_access *access = &exporter->access;
+	bool any;
+
+	spin_lock(&access->lock);
+	access->blocked++;
+	any = access->buffers;
+	spin_unlock(&access->lock);
+
+	if (any)
+		revoke_all(exporter);
+}
+
+/* Look at the device again, and do what follows from it. */
+static void settle(struct p2p_exporter *exporter, unsigned int unblock)
+{
+	struct p2p_access *access = &exporter->access;
+	bool any, allowed;
+
+	spin_lock(&access->lock);
+	access->blocked -= unblock;
+	any = access->buffers;
+	allowed = read_enabled(exporter) && !access->blocked;
+	spin_unlock(&access->lock);
+
+	if (!any)
+		return;
+	if (allowed)
+		for_each_buffer(exporter, p2p_buffer_sync);
+	else
+		revoke_all(exporter);
+}
+
+/**
+ * p2p_exporter_unblock - the event is over
+ * @exporter: the device
+ *
+ * Access comes back if this was the last event and the device decodes memory.
+ *
+ * Context: may sleep.
+ */
+void p2p_exporter_unblock(struct p2p_exporter *exporter)
+{
+	settle(exporter, 1);
+}
+
+/**
+ * p2p_exporter_refresh - the device may have changed
+ * @exporter: the device
+ *
+ * Context: may sleep, for as long as importers take to unmap if the device does
+ * not decode memory any more.
+ */
+void p2p_exporter_refresh(struct p2p_exporter *exporter)
+{
+	if (READ_ONCE(exporter->access.buffers))
+		settle(exporter, 0);
+}
+
+/**
+ * p2p_exporter_retire - end all dma-bufs for good, at the last close
+ * @exporter: the device; no export of it is under way
+ *
+ * They become shells that know nothing of the device.
+ *
+ * Context: may sleep, for as long as importers take to unmap.
+ */
+void p2p_exporter_retire(struct p2p_exporter *exporter)
+{
+	p2p_exporter_block(exporter);
+	for_each_buffer(exporter, p2p_buffer_unlist);
+
+	spin_lock(&exporter->access.lock);
+	exporter->access.blocked--;
+	spin_unlock(&exporter->access.lock);
+}
+
+/**
+ * p2p_exporter_shutdown - the driver lets go of the device
+ * @exporter: the device
+ *
+ * As p2p_exporter_retire(), and no dma-buf is made any more.  A buffer made at
+ * the same time stays revoked and goes with the last close.
+ *
+ * Context: may sleep, for as long as importers take to unmap.
+ */
+void p2p_exporter_shutdown(struct p2p_exporter *exporter)
+{
+	spin_lock(&exporter->access.lock);
+	exporter->access.gone = true;
+	spin_unlock(&exporter->access.lock);
+
+	p2p_exporter_retire(exporter);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_EXPORTER_H
+#define P2P_EXPORTER_H
+
+#include <linux/klist.h>
+
+#include "access.h"
+
+struct dma_buf;
+struct p2p_phys_ranges;
+struct pci_dev;
+
+/**
+ * struct p2p_exporter - all dma-bufs of one device
+ * @access: may they be used
+ * @buffers: struct p2p_buffer
+ * @decodes: does the device decode memory right now; called under
+ *	access->lock, only while there are buffers
+ */
+struct p2p_exporter {
+	struct p2p_access access;
+	struct klist buffers;
+	bool (*decodes)(struct p2p_exporter *exporter);
+};
+
+void p2p_exporter_init(struct p2p_exporter *exporter,
+		       bool (*decodes)(struct p2p_exporter *exporter),
+		       void (*release)(struct kref *ref));
+
+struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
+				 struct pci_dev *pdev,
+				 struct p2p_phys_ranges *ranges, int flags);
+
+void p2p_exporter_block(struct p2p_exporter *exporter);
+void p2p_exporter_unblock(struct p2p_exporter *exporter);
+void p2p_exporter_refresh(struct p2p_exporter *exporter);
+void p2p_exporter_retire(struct p2p_exporter *exporter);
+void p2p_exporter_shutdown(struct p2p_exporter *exporter);
+
+#endif /* P2P_EXPORTER_H */
