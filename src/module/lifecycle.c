@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which event takes access back, and which gives it.
+ *
+ *   event                               before the event   after it
+ *   any reset (ioctl, hot reset, FLR
+ *     by config space, sysfs)           block (prepare)    unblock (done)
+ *   config write, memory decode off     block              unblock
+ *   config write to D3hot               block              unblock
+ *   other config writes                 -                  refresh
+ *   LOW_POWER_ENTRY                     block              unblock
+ *   other LOW_POWER features            -                  refresh
+ *   reset ioctls, as they also wake
+ *     the device up first               -                  refresh
+ *   last close                          retire             -
+ *   unbind                              shutdown           -
+ *
+ * Unblock and refresh look at the device again: access comes back only if it
+ * decodes memory then.  The table is that of upstream's calls of
+ * vfio_pci_dma_buf_move(), and more: resets from outside vfio, and unbind.
+ *
+ * Resets are seen by reset_prepare and reset_done, which the PCI core calls
+ * around each of them for each function concerned.  So a hot reset that vfio
+ * refuses, or a FLR bit that does nothing, revokes nothing.
+ */
+#include <linux/pci.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+#include <linux/vfio_pci_core.h>
+
+#include "device.h"
+#include "lifecycle.h"
+
+/* Upstream's __vfio_pci_memory_enabled(). */
+static bool memory_enabled(struct vfio_pci_core_device *vdev)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u16 command = le16_to_cpu(*(__le16 *)&vdev->vconfig[PCI_COMMAND]);
+
+	return pdev->current_state < PCI_D3hot &&
+	       (pdev->no_command_memory || (command & PCI_COMMAND_MEMORY));
+}
+
+/**
+ * p2p_lifecycle_decodes - does the device decode memory right now
+ * @exporter: of the device, which is open: it has dma-bufs
+ *
+ * A device in its low-power state does not, whatever its config space says;
+ * upstream forgets that when a config write comes in between.
+ */
+bool p2p_lifecycle_decodes(struct p2p_exporter *exporter)
+{
+	struct p2p_device *dev = container_of(exporter, struct p2p_device,
+					      exporter);
+
+	return memory_enabled(dev->vdev) && !dev->vdev->pm_runtime_engaged;
+}
+
+long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
+			 unsigned long arg)
+{
+	long ret = dev->core_ops->ioctl(&dev->vdev->vdev, cmd, arg);
+
+	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		p2p_exporter_refresh(&dev->exporter);
+	return ret;
+}
+
+/* The byte at @where of config space, if the write covers it. */
+static bool written_byte(const char __user *buf, size_t count, u64 pos,
+			 unsigned int where, u8 *byte)
+{
+	if (where < pos || where - pos >= count)
+		return false;
+
+	/* The write itself will fail then, or not: on doubt, zero. */
+	if (get_user(*byte, (const u8 __user *)buf + (where - pos)))
+		*byte = 0;
+	return true;
+}
+
+/*
+ * Does a write to config space turn memory decode off or go to D3hot?  vfio
+ * cuts writes at dwords and capabilities, so that its handlers of PCI_COMMAND
+ * and PCI_PM_CTRL see every write that covers their first byte.  The caller can
+ * change the bytes after this look; p2p_exporter_refresh() afterwards notices.
+ */
+static bool write_blocks(struct pci_dev *pdev, const char __user *buf,
+			 size_t count, u64 pos)
+{
+	u8 byte;
+
+	if (written_byte(buf, count, pos, PCI_COMMAND, &byte) &&
+	    !(byte & PCI_COMMAND_MEMORY))
+		return true;
+
+	return pdev->pm_cap &&
+	       written_byte(buf, count, pos, pdev->pm_cap + PCI_PM_CTRL,
+			    &byte) &&
+	       (byte & PCI_PM_CTRL_STATE_MASK) == (__force u8)PCI_D3hot;
+}
+
+ssize_t p2p_lifecycle_write(struct p2p_device *dev, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	struct vfio_device *vdev = &dev->vdev->vdev;
+	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
+	ssize_t ret;
+
+	if (VFIO_PCI_OFFSET_TO_INDEX(*ppos) != VFIO_PCI_CONFIG_REGION_INDEX)
+		return dev->core_ops->write(vdev, buf, count, ppos);
+
+	if (write_blocks(dev->vdev->pdev, buf, count, pos)) {
+		p2p_exporter_block(&dev->exporter);
+		ret = dev->core_ops->write(vdev, buf, count, ppos);
+		p2p_exporter_unblock(&dev->exporter);
+	} else {
+		ret = dev->core_ops->write(vdev, buf, count, ppos);
+		p2p_exporter_refresh(&dev->exporter);
+	}
+	return ret;
+}
+
+static bool feature_blocks(u32 flags)
+{
+	u32 feature = flags & VFIO_DEVICE_FEATURE_MASK;
+
+	return (feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
+		feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP) &&
+	       (flags & VFIO_DEVICE_FEATURE_SET) &&
+	       !(flags & VFIO_DEVICE_FEATURE_PROBE);
+}
+
+int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
+			  size_t argsz)
+{
+	struct vfio_device *vdev = &dev->vdev->vdev;
+	int ret;
+
+	if (feature_blocks(flags)) {
+		p2p_exporter_block(&dev->exporter);
+		ret = dev->core_ops->device_feature(vdev, flags, arg, argsz);
+		p2p_exporter_unblock(&dev->exporter);
+	} else {
+		ret = dev->core_ops->device_feature(vdev, flags, arg, argsz);
+		p2p_exporter_refresh(&dev->exporter);
+	}
+	return ret;
+}
+
+/**
+ * p2p_lifecycle_close - the last file of the device is closed
+ * @dev: the device
+ *
+ * Context: dev_set->lock held, as in upstream, where the dma-bufs end here too.
+ */
+void p2p_lifecycle_close(struct p2p_device *dev)
+{
+	p2p_exporter_retire(&dev->exporter);
+	dev->core_ops->close_device(&dev->vdev->vdev);
+}
+
+/*
+ * Context of both: device lock held; for a reset that comes by vfio also
+ * memory_lock, for write, and perhaps dev_set->lock.
+ */
+void p2p_lifecycle_reset_prepare(struct p2p_device *dev)
+{
+	p2p_exporter_block(&dev->exporter);
+}
+
+void p2p_lifecycle_reset_done(struct p2p_device *dev)
+{
+	p2p_exporter_unblock(&dev->exporter);
+}
+
+/**
+ * p2p_lifecycle_unbind - the driver is about to be unbound
+ * @dev: the device, perhaps still open
+ *
+ * Context: device lock held.
+ */
+void p2p_lifecycle_unbind(struct p2p_device *dev)
+{
+	p2p_exporter_shutdown(&dev->exporter);
+}

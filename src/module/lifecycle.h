@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_LIFECYCLE_H
+#define P2P_LIFECYCLE_H
+
+#include <linux/types.h>
+
+struct p2p_device;
+struct p2p_exporter;
+
+bool p2p_lifecycle_decodes(struct p2p_exporter *exporter);
+
+long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
+			 unsigned long arg);
+ssize_t p2p_lifecycle_write(struct p2p_device *dev, const char __user *buf,
+			    size_t count, loff_t *ppos);
+int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
+			  size_t argsz);
+void p2p_lifecycle_close(struct p2p_device *dev);
+void p2p_lifecycle_reset_prepare(struct p2p_device *dev);
+void p2p_lifecycle_reset_done(struct p2p_device *dev);
+void p2p_lifecycle_unbind(struct p2p_device *dev);
+
+#endif /* P2P_LIFECYCLE_H */
