@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/vfio-p2p-dmabuf: INFO, EXPORT, ROUTE.
+ *
+ * Anybody may open it, as /dev/vfio/vfio: what gives rights is the device fd
+ * that comes with a call.
+ */
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/uaccess.h>
+#include <linux/vfio_p2p_dmabuf.h>
+
+#include "compat/compat.h"
+#include "control.h"
+#include "device.h"
+#include "export.h"
+#include "file_call.h"
+#include "mapping.h"
+#include "topology.h"
+
+#define P2P_OPEN_FLAGS	(O_ACCMODE | O_CLOEXEC | O_NONBLOCK)
+
+/*
+ * Every struct of the ABI begins like this.
+ */
+struct argument_head {
+	u32 argsz;
+	u32 flags;
+};
+
+/* Copy a struct in that may be older or newer than ours. */
+static int copy_in(void *kernel, size_t size, void __user *user)
+{
+	struct argument_head *head = kernel;
+	u32 argsz;
+	int ret;
+
+	if (get_user(argsz, (u32 __user *)user))
+		return -EFAULT;
+	if (argsz < size)
+		return -EINVAL;
+	if (argsz > PAGE_SIZE)
+		return -E2BIG;
+
+	ret = copy_struct_from_user(kernel, size, user, argsz);
+	if (ret)
+		return ret;
+
+	/* It could have changed since we looked; what we checked counts. */
+	head->argsz = argsz;
+	return head->flags ? -EINVAL : 0;
+}
+
+static int copy_out(void __user *user, const void *kernel, size_t size)
+{
+	return copy_to_user(user, kernel, size) ? -EFAULT : 0;
+}
+
+u64 p2p_control_capabilities(void)
+{
+	u64 capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE |
+			   VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET;
+
+#if defined(HAVE_VFIO_FEATURE_DMA_BUF)
+	capabilities |= VFIO_P2P_CAP_NATIVE;
+#endif
+	return capabilities;
+}
+
+static int control_info(void __user *user)
+{
+	struct vfio_p2p_info info;
+	int ret;
+
+	ret = copy_in(&info, sizeof(info), user);
+	if (ret)
+		return ret;
+
+	info.abi_version = VFIO_P2P_ABI_VERSION;
+	info.max_ranges = VFIO_P2P_MAX_RANGES;
+	info.capabilities = p2p_control_capabilities();
+	return copy_out(user, &info, sizeof(info));
+}
+
+static int with_device(int fd, p2p_device_fn fn, void *context)
+{
+	struct file *file = fget(fd);
+	int ret;
+
+	if (!file)
+		return -EBADF;
+
+	ret = p2p_file_call(file, fn, context);
+	fput(file);
+	return ret;
+}
+
+static int export_from(struct p2p_device *dev, void *context)
+{
+	return p2p_export(dev, context);
+}
+
+static int control_export(void __user *user)
+{
+	struct p2p_export_request req;
+	struct vfio_p2p_export args;
+	int ret;
+
+	ret = copy_in(&args, sizeof(args), user);
+	if (ret)
+		return ret;
+	if (args.open_flags & ~P2P_OPEN_FLAGS || !args.nr_ranges)
+		return -EINVAL;
+
+	req = (struct p2p_export_request) {
+		.region_index = args.region_index,
+		.open_flags = args.open_flags,
+		.nr_ranges = args.nr_ranges,
+		.ranges = u64_to_user_ptr(args.ranges),
+	};
+	return with_device(args.device_fd, export_from, &req);
+}
+
+static struct vfio_p2p_bdf user_bdf(struct p2p_bdf bdf)
+{
+	return (struct vfio_p2p_bdf) {
+		.domain = bdf.domain,
+		.bus = bdf.bus,
+		.devfn = bdf.devfn,
+	};
+}
+
+static bool all_bars_reachable(struct pci_dev *exporter, struct pci_dev *peer)
+{
+	unsigned int bar;
+
+	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+		if (!pci_resource_len(exporter, bar) ||
+		    !(pci_resource_flags(exporter, bar) & IORESOURCE_MEM))
+			continue;
+		if (!p2p_dma_reaches(&peer->dev,
+				     pci_resource_start(exporter, bar),
+				     pci_resource_len(exporter, bar)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Does the peer's driver let it put the BARs' addresses on the bus?  That is
+ * not known of a peer without a driver of its own (none, or vfio-pci), nor of
+ * one that is being bound or unbound right now, for which nobody waits here.
+ */
+static bool mask_reaches(struct pci_dev *exporter, struct pci_dev *peer)
+{
+	bool reaches = true;
+
+	if (!device_trylock(&peer->dev))
+		return true;
+	if (peer->driver && !peer->driver->driver_managed_dma)
+		reaches = all_bars_reachable(exporter, peer);
+	device_unlock(&peer->dev);
+	return reaches;
+}
+
+static void fill_route(struct vfio_p2p_route *args,
+		       const struct p2p_decision *decision, bool translated,
+		       bool reaches)
+{
+	args->route = decision->route;
+	args->distance = decision->distance;
+	args->reason = decision->reason;
+	args->facts = decision->facts;
+	args->bridge = user_bdf(decision->bridge);
+	args->redirect = user_bdf(decision->redirect);
+
+	if (translated)
+		args->facts |= VFIO_P2P_FACT_PEER_TRANSLATED;
+	if (args->route != VFIO_P2P_ROUTE_IMPOSSIBLE && !reaches) {
+		args->route = VFIO_P2P_ROUTE_IMPOSSIBLE;
+		args->distance = -1;
+		args->reason = VFIO_P2P_REASON_DMA_MASK;
+	}
+}
+
+static int route_from(struct p2p_device *dev, void *context)
+{
+	struct vfio_p2p_route *args = context;
+	struct pci_dev *exporter = dev->vdev->pdev;
+	struct p2p_decision decision;
+	struct pci_dev *peer;
+	bool translated;
+	int ret;
+
+	peer = pci_get_domain_bus_and_slot(args->peer.domain, args->peer.bus,
+					   args->peer.devfn);
+	if (!peer)
+		return -ENODEV;
+
+	ret = p2p_route_find(exporter, &peer->dev, &decision);
+	if (!ret) {
+		translated = p2p_dma_translated(&peer->dev);
+		fill_route(args, &decision, translated,
+			   translated || mask_reaches(exporter, peer));
+	}
+	pci_dev_put(peer);
+	return ret;
+}
+
+static int control_route(void __user *user)
+{
+	struct vfio_p2p_route args;
+	int ret;
+
+	ret = copy_in(&args, sizeof(args), user);
+	if (ret)
+		return ret;
+	if (args.reserved || args.peer.reserved)
+		return -EINVAL;
+
+	ret = with_device(args.device_fd, route_from, &args);
+	if (ret)
+		return ret;
+	return copy_out(user, &args, sizeof(args));
+}
+
+static long control_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case VFIO_P2P_INFO:
+		return control_info(user);
+	case VFIO_P2P_EXPORT:
+		return control_export(user);
+	case VFIO_P2P_ROUTE:
+		return control_route(user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations control_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = control_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice control_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = VFIO_P2P_DEVICE_NAME,
+	.fops = &control_fops,
+	.mode = 0666,
+};
+
+int p2p_control_start(void)
+{
+	return misc_register(&control_device);
+}
+
+void p2p_control_stop(void)
+{
+	misc_deregister(&control_device);
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio_p2p_dmabuf: export vfio-pci BARs as dma-bufs on kernels before 6.19.
+ *
+ * Load and unload.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/vfio_p2p_dmabuf.h>
+
+#include "control.h"
+#include "interposer.h"
+#include "topology.h"
+
+static int __init p2p_init(void)
+{
+	int ret;
+
+	ret = p2p_topology_init();
+	if (ret)
+		return ret;
+
+	ret = p2p_interposer_start();
+	if (ret)
+		return ret;
+
+	ret = p2p_control_start();
+	if (ret)
+		goto err_interposer;
+
+	pr_info("version %s, ABI %u, capabilities %#llx, %u devices served\n",
+		VFIO_P2P_VERSION, VFIO_P2P_ABI_VERSION, p2p_control_capabilities(),
+		p2p_interposer_devices());
+	return 0;
+
+err_interposer:
+	p2p_interposer_stop();
+	return ret;
+}
+
+static void __exit p2p_exit(void)
+{
+	p2p_control_stop();
+	p2p_interposer_stop();
+}
+
+module_init(p2p_init);
+module_exit(p2p_exit);
+
+MODULE_DESCRIPTION("Export vfio-pci BARs as dma-bufs for PCI peer-to-peer DMA");
+MODULE_AUTHOR("The vfio_p2p_dmabuf developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(VFIO_P2P_VERSION);
