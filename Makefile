@@ -44,7 +44,8 @@ importer: modules
 	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) modules
 
 tools:
-	@scripts/tools $(abspath $(BUILD))
+	@$(MAKE) --no-print-directory -C tests/unit all OUT=$(abspath $(BUILD))/unit
+	@$(MAKE) --no-print-directory -C tests/guest all OUT=$(abspath $(BUILD))/guest
 
 deps:
 	@scripts/install-deps

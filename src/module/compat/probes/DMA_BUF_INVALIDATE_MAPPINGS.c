@@ -5,7 +5,8 @@
  *
  * Upstream: "dma-buf: Rename .move_notify() callback to a clearer identifier",
  * Linux 7.1
- * Absent: ((implicit declaration of|call to undeclared) function 'dma_buf_invalidate_mappings'|no member named 'invalidate_mappings')
+ * Absent: (implicit declaration of|call to undeclared) function 'dma_buf_invalidate_mappings'
+ * Absent: no member named 'invalidate_mappings'
  */
 #include <linux/dma-buf.h>
 #include <linux/module.h>

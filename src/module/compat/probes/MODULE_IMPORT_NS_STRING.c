@@ -7,6 +7,7 @@
  * Upstream: "module: Convert symbol namespace to string literal", Linux 6.13
  * Absent: static assertion failed.*the namespace is stringified
  */
+#include <linux/build_bug.h>
 #include <linux/module.h>
 
 MODULE_LICENSE("GPL");
@@ -15,5 +16,5 @@ MODULE_LICENSE("GPL");
 #define MODULE_INFO(tag, info) static const char probe[] = info
 
 MODULE_IMPORT_NS("DMA_BUF");
-_Static_assert(sizeof(probe) == sizeof("DMA_BUF"),
-	       "the namespace is stringified");
+static_assert(sizeof(probe) == sizeof("DMA_BUF"),
+	      "the namespace is stringified");

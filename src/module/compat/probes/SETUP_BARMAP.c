@@ -4,7 +4,8 @@
  * again where vfio-pci-core claims all BARs when the device is opened.
  *
  * Upstream: "vfio/pci: Expose vfio_pci_core_setup_barmap()", Linux 6.8
- * Absent: ('vfio_pci_core_setup_barmap' undeclared|undeclared identifier 'vfio_pci_core_setup_barmap')
+ * Absent: 'vfio_pci_core_setup_barmap' undeclared
+ * Absent: undeclared identifier 'vfio_pci_core_setup_barmap'
  */
 #include <linux/module.h>
 #include <linux/vfio_pci_core.h>

@@ -3,7 +3,8 @@
  * The kernel's own headers know VFIO_DEVICE_FEATURE_DMA_BUF.
  *
  * Upstream: "vfio/pci: Add dma-buf export support for MMIO regions", Linux 6.19
- * Absent: ('VFIO_DEVICE_FEATURE_DMA_BUF' undeclared|undeclared identifier 'VFIO_DEVICE_FEATURE_DMA_BUF')
+ * Absent: 'VFIO_DEVICE_FEATURE_DMA_BUF' undeclared
+ * Absent: undeclared identifier 'VFIO_DEVICE_FEATURE_DMA_BUF'
  */
 #include <linux/module.h>
 #include <linux/vfio.h>

@@ -3,7 +3,8 @@
  * vfio_file_is_valid(): is a file a vfio group or device file?
  *
  * Upstream: "vfio: Refine vfio file kAPIs for KVM", Linux 6.6
- * Absent: ('vfio_file_is_valid' undeclared|undeclared identifier 'vfio_file_is_valid')
+ * Absent: 'vfio_file_is_valid' undeclared
+ * Absent: undeclared identifier 'vfio_file_is_valid'
  */
 #include <linux/module.h>
 #include <linux/vfio.h>
