@@ -28,7 +28,7 @@
 struct p2p_access {
 	struct kref ref;
 	void (*release)(struct kref *ref);
-	spinlock_t lock;
+	spinlock_t lock; /* leaf: protects all below */
 	unsigned int blocked;
 	unsigned int buffers;
 	bool enabled;

@@ -65,9 +65,8 @@ u64 p2p_control_capabilities(void)
 	u64 capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE |
 			   VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET;
 
-#if defined(HAVE_VFIO_FEATURE_DMA_BUF)
-	capabilities |= VFIO_P2P_CAP_NATIVE;
-#endif
+	if (P2P_KERNEL_HAS_FEATURE)
+		capabilities |= VFIO_P2P_CAP_NATIVE;
 	return capabilities;
 }
 

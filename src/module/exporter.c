@@ -28,8 +28,8 @@ void p2p_exporter_init(struct p2p_exporter *exporter,
 	exporter->decodes = decodes;
 }
 
-static void for_each_buffer(struct p2p_exporter *exporter,
-			    void (*fn)(struct p2p_buffer *buf))
+static void walk_buffers(struct p2p_exporter *exporter,
+			 void (*fn)(struct p2p_buffer *buf))
 {
 	struct klist_node *node;
 	struct klist_iter iter;
@@ -43,8 +43,8 @@ static void for_each_buffer(struct p2p_exporter *exporter,
 /* All are told before the first is waited for: importers let go in parallel. */
 static void revoke_all(struct p2p_exporter *exporter)
 {
-	for_each_buffer(exporter, p2p_buffer_sync);
-	for_each_buffer(exporter, p2p_buffer_drain);
+	walk_buffers(exporter, p2p_buffer_sync);
+	walk_buffers(exporter, p2p_buffer_drain);
 }
 
 /*
@@ -133,7 +133,7 @@ static void settle(struct p2p_exporter *exporter, unsigned int unblock)
 	if (!any)
 		return;
 	if (allowed)
-		for_each_buffer(exporter, p2p_buffer_sync);
+		walk_buffers(exporter, p2p_buffer_sync);
 	else
 		revoke_all(exporter);
 }
@@ -175,7 +175,7 @@ void p2p_exporter_refresh(struct p2p_exporter *exporter)
 void p2p_exporter_retire(struct p2p_exporter *exporter)
 {
 	p2p_exporter_block(exporter);
-	for_each_buffer(exporter, p2p_buffer_unlist);
+	walk_buffers(exporter, p2p_buffer_unlist);
 
 	spin_lock(&exporter->access.lock);
 	exporter->access.blocked--;

@@ -58,8 +58,10 @@ static long interposed_ioctl(struct vfio_device *vdev, unsigned int cmd,
  */
 static struct p2p_device *device_of(struct vfio_device *vdev)
 {
-	const struct vfio_device_ops *ops = smp_load_acquire(&vdev->ops);
+	const struct vfio_device_ops *ops;
 
+	/* Pairs with the store in attach_locked(): the device is set up. */
+	ops = smp_load_acquire(&vdev->ops);
 	if (ops->ioctl != interposed_ioctl)
 		return NULL;
 	return container_of(ops, struct p2p_device, ops);
@@ -242,6 +244,7 @@ static int attach_locked(struct pci_dev *pdev,
 	get_device(&vdev->vdev.device);
 	list_add_tail(&dev->node, &devices);
 	nr_devices++;
+	/* From here on calls come in; pairs with device_of(). */
 	smp_store_release(&vdev->vdev.ops, &dev->ops);
 	return 0;
 }
@@ -250,8 +253,9 @@ static void restore_ops(struct p2p_device *dev)
 {
 	struct vfio_device *vdev = &dev->vdev->vdev;
 
+	/* The core's ops never change: nothing has to be ordered before. */
 	if (READ_ONCE(vdev->ops) == &dev->ops)
-		smp_store_release(&vdev->ops, dev->core_ops);
+		WRITE_ONCE(vdev->ops, dev->core_ops);
 }
 
 static void detach_locked(struct p2p_device *dev)

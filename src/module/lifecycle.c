@@ -37,7 +37,7 @@ static bool memory_enabled(struct vfio_pci_core_device *vdev)
 	struct pci_dev *pdev = vdev->pdev;
 	u16 command = le16_to_cpu(*(__le16 *)&vdev->vconfig[PCI_COMMAND]);
 
-	return pdev->current_state < PCI_D3hot &&
+	return (__force int)pdev->current_state < (__force int)PCI_D3hot &&
 	       (pdev->no_command_memory || (command & PCI_COMMAND_MEMORY));
 }
 

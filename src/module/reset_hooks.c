@@ -88,6 +88,7 @@ static struct hooked_driver *hook(struct pci_driver *driver)
 
 	hooked->driver = driver;
 	list_add(&hooked->node, &hooked_drivers);
+	/* Filled in by p2p_reset_hooks_init(), before any reset may use it. */
 	smp_store_release(&driver->err_handler, &hooked_handlers);
 	return hooked;
 }
@@ -120,8 +121,8 @@ static void unhook(struct hooked_driver *hooked)
 {
 	lockdep_assert_held(&hooks_lock);
 	if (READ_ONCE(hooked->driver->err_handler) == &hooked_handlers)
-		smp_store_release(&hooked->driver->err_handler,
-				  &vfio_pci_core_err_handlers);
+		WRITE_ONCE(hooked->driver->err_handler,
+			   &vfio_pci_core_err_handlers);
 	list_del(&hooked->node);
 	kfree(hooked);
 }

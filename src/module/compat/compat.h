@@ -35,6 +35,11 @@
 #endif
 
 /*
+ * Does vfio-pci-core serve VFIO_DEVICE_FEATURE_DMA_BUF itself (Linux 6.19)?
+ */
+#define P2P_KERNEL_HAS_FEATURE	IS_ENABLED(CONFIG_VFIO_PCI_DMABUF)
+
+/*
  * Can this importer be told to let go?  Linux 7.1 answers that itself; before,
  * every dynamic importer has to have a move_notify (dma_buf_dynamic_attach()
  * warns otherwise), so that being dynamic is what can be known.

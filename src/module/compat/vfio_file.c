@@ -55,9 +55,10 @@ static bool vfio_module_known;
  */
 void p2p_vfio_file_learn(struct vfio_device *vdev)
 {
-	if (!vdev->device.class || smp_load_acquire(&vfio_module_known))
+	if (!vdev->device.class)
 		return;
 	WRITE_ONCE(vfio_module, vdev->device.class->owner);
+	/* Pairs with the load in p2p_vfio_file_kind(): the owner comes first. */
 	smp_store_release(&vfio_module_known, true);
 }
 
@@ -65,6 +66,7 @@ enum p2p_file_kind p2p_vfio_file_kind(struct file *file)
 {
 	if (!looks_like_device_file(file))
 		return P2P_FILE_OTHER;
+	/* Pairs with the store in p2p_vfio_file_learn(). */
 	if (!smp_load_acquire(&vfio_module_known))
 		return P2P_FILE_UNPROVEN;
 	if (file->f_op->owner != READ_ONCE(vfio_module))
