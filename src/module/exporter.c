@@ -61,6 +61,26 @@ static bool read_enabled(struct p2p_exporter *exporter)
 	return access->enabled;
 }
 
+/* Look at the device again, and do what follows from it. */
+static void settle(struct p2p_exporter *exporter, unsigned int unblock)
+{
+	struct p2p_access *access = &exporter->access;
+	bool any, allowed;
+
+	spin_lock(&access->lock);
+	access->blocked -= unblock;
+	any = access->buffers;
+	allowed = read_enabled(exporter) && !access->blocked;
+	spin_unlock(&access->lock);
+
+	if (!any)
+		return;
+	if (allowed)
+		walk_buffers(exporter, p2p_buffer_sync);
+	else
+		revoke_all(exporter);
+}
+
 /**
  * p2p_exporter_add - make a dma-buf
  * @exporter: of a device that is open for the duration of the call
@@ -78,20 +98,28 @@ struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
 				 struct pci_dev *pdev,
 				 struct p2p_phys_ranges *ranges, int flags)
 {
+	struct p2p_access *access = &exporter->access;
 	struct dma_buf *dmabuf;
+	bool before, changed;
 
-	if (READ_ONCE(exporter->access.gone))
+	if (READ_ONCE(access->gone))
 		return ERR_PTR(-ENODEV);
 
-	dmabuf = p2p_buffer_create(&exporter->access, &exporter->buffers, pdev,
-				   ranges, flags);
+	dmabuf = p2p_buffer_create(access, &exporter->buffers, pdev, ranges,
+				   flags);
 	if (IS_ERR(dmabuf))
 		return dmabuf;
 
-	spin_lock(&exporter->access.lock);
-	read_enabled(exporter);
-	spin_unlock(&exporter->access.lock);
-	p2p_buffer_sync(dmabuf->priv);
+	spin_lock(&access->lock);
+	before = access->enabled;
+	changed = read_enabled(exporter) != before;
+	spin_unlock(&access->lock);
+
+	/* Something no event told of concerns the older buffers as well. */
+	if (changed)
+		settle(exporter, 0);
+	else
+		p2p_buffer_sync(dmabuf->priv);
 	return dmabuf;
 }
 
@@ -115,26 +143,6 @@ void p2p_exporter_block(struct p2p_exporter *exporter)
 	spin_unlock(&access->lock);
 
 	if (any)
-		revoke_all(exporter);
-}
-
-/* Look at the device again, and do what follows from it. */
-static void settle(struct p2p_exporter *exporter, unsigned int unblock)
-{
-	struct p2p_access *access = &exporter->access;
-	bool any, allowed;
-
-	spin_lock(&access->lock);
-	access->blocked -= unblock;
-	any = access->buffers;
-	allowed = read_enabled(exporter) && !access->blocked;
-	spin_unlock(&access->lock);
-
-	if (!any)
-		return;
-	if (allowed)
-		walk_buffers(exporter, p2p_buffer_sync);
-	else
 		revoke_all(exporter);
 }
 
