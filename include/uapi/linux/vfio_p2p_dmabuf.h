@@ -21,6 +21,7 @@
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+#include <linux/vfio.h>
 
 /* Version of this ABI.  It grows when something is added; nothing is removed. */
 #define VFIO_P2P_ABI_VERSION	1
@@ -225,8 +226,8 @@ struct vfio_p2p_route {
 
 /*
  * The feature of the vfio device fd, for programs whose <linux/vfio.h> is older
- * than Linux 6.19.  Include <linux/vfio.h> first: where it knows the feature,
- * nothing is defined here.  Layout and number are the kernel's ABI.
+ * than Linux 6.19; where it knows the feature, nothing is defined here.  Layout
+ * and number are the kernel's ABI.
  */
 #ifndef VFIO_DEVICE_FEATURE_DMA_BUF
 #define VFIO_DEVICE_FEATURE_DMA_BUF	11
