@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Low power, as the owner asks for it by VFIO_DEVICE_FEATURE. */
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "array.h"
+#include "peer.h"
+#include "tap.h"
+#include "vfio_config.h"
+#include "vfio_feature.h"
+#include "vfio_reset.h"
+
+static struct scene scene;
+static struct peer peer;
+
+static int setup(void **state)
+{
+	scene_open(&scene, "EXPORTER_NVME", "IMPORTER_EDU0");
+	peer_begin(&peer, &scene, 8192);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	peer_end(&peer);
+	scene_close(&scene);
+	return 0;
+}
+
+static void enter(void)
+{
+	assert_ok(vfio_feature_low_power_entry(scene.dev.fd));
+	peer_expect_taken(&peer);
+}
+
+static void leave(void)
+{
+	assert_ok(vfio_feature_low_power_exit(scene.dev.fd));
+	peer_expect_given_back(&peer);
+}
+
+static void test_entry_and_exit(void **state)
+{
+	enter();
+	leave();
+	enter();
+	leave();
+}
+
+static void test_entry_with_wakeup(void **state)
+{
+	int event = eventfd(0, EFD_CLOEXEC);
+
+	assert_true(event >= 0);
+	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
+							   event));
+	peer_expect_taken(&peer);
+	leave();
+	close(event);
+}
+
+static void test_probe(void **state)
+{
+	const __u32 features[] = {
+		VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
+		VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
+		VFIO_DEVICE_FEATURE_LOW_POWER_EXIT,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++)
+		assert_ok(vfio_feature_probe(scene.dev.fd, features[i],
+					     VFIO_DEVICE_FEATURE_SET));
+	peer_expect_kept(&peer);
+}
+
+/* GET is no way into low power. */
+static void test_get(void **state)
+{
+	assert_errno(vfio_feature_raw(scene.dev.fd, 8,
+				      VFIO_DEVICE_FEATURE_GET |
+				      VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY,
+				      NULL, 0), EINVAL);
+	peer_expect_kept(&peer);
+}
+
+static void test_second_entry(void **state)
+{
+	enter();
+	assert_errno(vfio_feature_low_power_entry(scene.dev.fd), EINVAL);
+	peer_expect_still_taken(&peer);
+	leave();
+}
+
+static void test_exit_without_entry(void **state)
+{
+	assert_ok(vfio_feature_low_power_exit(scene.dev.fd));
+	peer_expect_kept(&peer);
+}
+
+/* Only EXIT ends low power: not an access to config space in between. */
+static void test_config_write(void **state)
+{
+	enter();
+	assert_int_equal(vfio_config_memory_enabled(&scene.dev), 1);
+	peer_expect_still_taken(&peer);
+	assert_ok(vfio_config_set_memory(&scene.dev, true));
+	peer_expect_still_taken(&peer);
+	leave();
+}
+
+/* Memory decode, turned off in low power, is still off after it. */
+static void test_memory_off(void **state)
+{
+	enter();
+	assert_ok(vfio_config_set_memory(&scene.dev, false));
+	peer_expect_still_taken(&peer);
+	assert_ok(vfio_feature_low_power_exit(scene.dev.fd));
+	peer_expect_still_taken(&peer);
+	assert_ok(vfio_config_set_memory(&scene.dev, true));
+	peer_expect_given_back(&peer);
+}
+
+static void test_export(void **state)
+{
+	struct peer other = { .scene = &scene, .offset = 16384 };
+
+	enter();
+	other.dmabuf = scene_export(&scene, other.offset, PEER_PAGE);
+	assert_errno(importer_attach(&scene.imp, other.dmabuf,
+				     P2P_TEST_DYNAMIC), ENODEV);
+	leave();
+	other.handle = assert_ok(importer_attach(&scene.imp, other.dmabuf,
+						 P2P_TEST_DYNAMIC));
+	peer_map(&other);
+	peer_end(&other);
+}
+
+static void test_reset(void **state)
+{
+	enter();
+	assert_ok(vfio_dev_reset(&scene.dev));
+	peer_expect_still_taken(&peer);
+	leave();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_entry_and_exit),
+		cmocka_unit_test(test_entry_with_wakeup),
+		cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_get),
+		cmocka_unit_test(test_second_entry),
+		cmocka_unit_test(test_exit_without_entry),
+		cmocka_unit_test(test_config_write),
+		cmocka_unit_test(test_memory_off),
+		cmocka_unit_test(test_export),
+		cmocka_unit_test(test_reset),
+	};
+
+	return tap_run(tests, setup, teardown);
+}
