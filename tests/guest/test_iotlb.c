@@ -8,8 +8,6 @@
  * by the task that revokes, between the unmap and the return.  A flush by the
  * timer of the lazy mode runs in an interrupt, and does not count.
  */
-#include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,96 +15,43 @@
 #include "peer.h"
 #include "sysfs.h"
 #include "tap.h"
+#include "trace.h"
 #include "vfio_config.h"
 #include "vfio_feature.h"
 #include "vfio_reset.h"
 
-#define TRACING	"/sys/kernel/debug/tracing/"
-
 static struct scene scene;
 static struct peer peer;
-
-static void trace_set(const char *file, const char *text)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	assert_ok(sysfs_write(path, text));
-}
-
-/* Opening one of these files for a new beginning empties it. */
-static void trace_empty(const char *file)
-{
-	char path[128];
-	FILE *stream;
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	stream = fopen(path, "w");
-	assert_non_null(stream);
-	fclose(stream);
-}
 
 static int setup(void **state)
 {
 	scene_open(&scene, "EXPORTER_NVME", "IMPORTER_EDU0");
-	trace_set("set_ftrace_filter", "intel_flush_iotlb_all");
-	trace_set("current_tracer", "function");
+	trace_begin("intel_flush_iotlb_all");
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	trace_set("current_tracer", "nop");
-	trace_empty("set_ftrace_filter");
+	trace_end();
 	scene_close(&scene);
 	return 0;
 }
 
-/*
- * A line is "<task>-<pid> [<cpu>] <flags> <time>: <text>"; the third flag is a
- * dot outside of interrupts.
- */
-static bool is_flush_of_ours(const char *line)
+static bool is_ours(const struct trace_call *call, const void *context)
 {
-	char flags[16], cpu[16];
-	const char *dash;
-	long pid;
-
-	if (!strstr(line, "intel_flush_iotlb_all"))
-		return false;
-	dash = strstr(line, "-");
-	while (dash && sscanf(dash, "-%ld %15s %15s", &pid, cpu, flags) != 3)
-		dash = strstr(dash + 1, "-");
-
-	return dash && pid == syscall(SYS_gettid) && flags[2] == '.';
-}
-
-static unsigned int count_flushes(void)
-{
-	FILE *file = fopen(TRACING "trace", "r");
-	unsigned int count = 0;
-	char line[512];
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file)) {
-		if (line[0] != '#' && is_flush_of_ours(line))
-			count++;
-	}
-	fclose(file);
-
-	return count;
+	return call->pid == syscall(SYS_gettid) && !call->in_interrupt;
 }
 
 static void begin(void)
 {
 	peer_begin(&peer, &scene, 8192);
-	trace_empty("trace");
+	trace_empty();
 }
 
 /* The event flushed once, as it found one mapping. */
 static void expect_flushed(void)
 {
-	assert_int_equal(count_flushes(), 1);
+	assert_int_equal(trace_count(is_ours, NULL), 1);
 	peer_end(&peer);
 }
 
@@ -138,19 +83,17 @@ static void test_unmap(void **state)
 {
 	begin();
 	assert_ok(importer_unmap(&scene.imp, peer.handle));
-	assert_int_equal(count_flushes(), 0);
+	assert_int_equal(trace_count(is_ours, NULL), 0);
 	peer_end(&peer);
 }
 
 /* Is the IOMMU lazy at all?  Otherwise all of the above says nothing. */
 static void test_lazy(void **state)
 {
-	char path[128], type[32];
+	char type[32];
 
-	snprintf(path, sizeof(path),
-		 "/sys/bus/pci/devices/%s/iommu_group/type",
-		 env_bdf_or_skip("IMPORTER_EDU0"));
-	assert_ok(sysfs_read(path, type, sizeof(type)));
+	assert_ok(pci_attr_read(env_bdf_or_skip("IMPORTER_EDU0"),
+				"iommu_group/type", type, sizeof(type)));
 	assert_string_equal(type, "DMA-FQ");
 }
 
