@@ -52,14 +52,30 @@ static void last_close(void)
 	scene.dev.fd = -1;
 }
 
-static void reopen(void)
+static void map_bar(void)
 {
 	void *bar;
 
-	scene.dev.fd = assert_ok(vfio_dev_reopen(&scene.dev));
 	assert_ok(vfio_config_set_memory(&scene.dev, true));
 	assert_ok(vfio_region_mmap(&scene.dev, SCENE_BAR, 0, SCENE_SIZE, &bar));
 	scene.bar = bar;
+}
+
+/* The device, with the group and the container that are still open */
+static void reopen(void)
+{
+	scene.dev.fd = assert_ok(vfio_dev_reopen(&scene.dev));
+	map_bar();
+}
+
+/* All from the driver on */
+static void open_again(void)
+{
+	const char *bdf = env_bdf("EXPORTER_NVME");
+
+	assert_ok(pci_bind(bdf, "vfio-pci"));
+	assert_ok(vfio_dev_open(&scene.dev, bdf));
+	map_bar();
 }
 
 /* A shell: it can't be attached to or mapped. */
@@ -142,6 +158,25 @@ static void test_shell_outlives_device(void **state)
 	assert_errno(module_unload(MODULE_UNDER_TEST), EWOULDBLOCK);
 }
 
+/* Even the function itself is gone, and comes back as another one. */
+static void test_shell_outlives_function(void **state)
+{
+	const char *bdf = env_bdf("EXPORTER_NVME");
+
+	last_close();
+	vfio_dev_close(&scene.dev);
+	peer_expect_taken(&peer);
+	assert_ok(pci_remove(bdf));
+	assert_false(pci_exists(bdf));
+	expect_shell();
+
+	assert_ok(pci_rescan());
+	assert_true(pci_exists(bdf));
+	expect_shell();
+	open_again();
+	expect_new_export_works();
+}
+
 static int unbind(void *arg)
 {
 	return pci_unbind(arg);
@@ -179,11 +214,7 @@ static void test_unbind_while_open(void **state)
 	assert_errno(pci_driver(bdf, name, sizeof(name)), ENOENT);
 	expect_shell();
 
-	assert_ok(pci_bind(bdf, "vfio-pci"));
-	assert_ok(vfio_dev_open(&scene.dev, env_bdf("EXPORTER_NVME")));
-	assert_ok(vfio_config_set_memory(&scene.dev, true));
-	assert_ok(vfio_region_mmap(&scene.dev, SCENE_BAR, 0, SCENE_SIZE,
-				   (void **)&scene.bar));
+	open_again();
 	expect_new_export_works();
 }
 
@@ -210,6 +241,7 @@ int main(void)
 		TEST(test_close_of_one_open),
 		TEST(test_close_while_unmapped),
 		TEST(test_shell_outlives_device),
+		TEST(test_shell_outlives_function),
 		TEST(test_unbind_while_open),
 		TEST(test_rebind),
 	};

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Low power, as the owner asks for it by VFIO_DEVICE_FEATURE. */
 #include <errno.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "array.h"
 #include "peer.h"
+#include "sysfs.h"
 #include "tap.h"
 #include "vfio_config.h"
 #include "vfio_feature.h"
@@ -56,6 +58,39 @@ static void test_entry_with_wakeup(void **state)
 	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
 							   event));
 	peer_expect_taken(&peer);
+	leave();
+	close(event);
+}
+
+static void wait_suspended(void)
+{
+	char status[32];
+
+	/* Nobody tells of it; the test's time limit ends the wait. */
+	do {
+		assert_ok(pci_attr_read(scene.dev.bdf, "power/runtime_status",
+					status, sizeof(status)));
+	} while (strcmp(status, "suspended"));
+}
+
+/*
+ * A use of the device wakes it up for good.  Nothing tells importers then, as
+ * with upstream; the next event that looks at the device gives access back.
+ */
+static void test_wakeup(void **state)
+{
+	int event = eventfd(0, EFD_CLOEXEC);
+	struct vfio_device_info info;
+	__u64 count;
+
+	assert_true(event >= 0);
+	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
+							   event));
+	peer_expect_taken(&peer);
+	wait_suspended();
+	assert_ok(vfio_dev_info(&scene.dev, &info));
+	assert_int_equal(read(event, &count, sizeof(count)), sizeof(count));
+	peer_expect_still_taken(&peer);
 	leave();
 	close(event);
 }
@@ -150,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entry_and_exit),
 		cmocka_unit_test(test_entry_with_wakeup),
+		cmocka_unit_test(test_wakeup),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_second_entry),
