@@ -5,14 +5,13 @@
  */
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "array.h"
 #include "env.h"
 #include "kmod.h"
+#include "route.h"
 #include "scene.h"
 #include "served.h"
 #include "sysfs.h"
@@ -37,27 +36,12 @@ static void get_route(int device_fd, const char *peer,
 	assert_int_equal(route->device_fd, device_fd);
 }
 
-static void check_bdf(const struct vfio_p2p_bdf *bdf, const char *expected)
-{
-	char text[16];
-
-	assert_int_equal(bdf->reserved, 0);
-	assert_string_equal(p2p_bdf_format(bdf, text), expected);
-}
-
-static void check_no_bdf(const struct vfio_p2p_bdf *bdf)
-{
-	const struct vfio_p2p_bdf none = { 0 };
-
-	assert_memory_equal(bdf, &none, sizeof(none));
-}
-
 static void check_impossible(const struct vfio_p2p_route *route)
 {
 	assert_int_equal(route->route, VFIO_P2P_ROUTE_IMPOSSIBLE);
 	assert_int_equal(route->reason, VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN);
 	assert_int_equal(route->distance, -1);
-	check_bdf(&route->bridge, HOST_BRIDGE_BDF);
+	route_check_bdf(&route->bridge, HOST_BRIDGE_BDF);
 }
 
 static __u32 host_facts(void)
@@ -76,7 +60,7 @@ static void test_importers(void **state)
 		get_route(scene.dev.fd, env_bdf_or_skip(names[i]), &route);
 		assert_int_equal(route.facts, host_facts() |
 				 VFIO_P2P_FACT_PEER_TRANSLATED);
-		check_no_bdf(&route.redirect);
+		route_check_no_bdf(&route.redirect);
 		if (!amd) {
 			check_impossible(&route);
 			continue;
@@ -85,7 +69,7 @@ static void test_importers(void **state)
 		assert_int_equal(route.reason,
 				 VFIO_P2P_REASON_NO_COMMON_UPSTREAM);
 		assert_int_equal(route.distance, FAR_DISTANCE);
-		check_bdf(&route.bridge, HOST_BRIDGE_BDF);
+		route_check_bdf(&route.bridge, HOST_BRIDGE_BDF);
 	}
 }
 
@@ -99,21 +83,8 @@ static void test_itself(void **state)
 	assert_int_equal(route.distance, 0);
 	assert_true(route.facts & VFIO_P2P_FACT_COMMON_UPSTREAM);
 	assert_false(route.facts & VFIO_P2P_FACT_ACS_REDIRECT);
-	check_no_bdf(&route.bridge);
-	check_no_bdf(&route.redirect);
-}
-
-/* The directory above a function's in sysfs is that of its bridge. */
-static void bridge_of(const char *bdf, char *bridge)
-{
-	char path[64], real[512], *end;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", bdf);
-	assert_non_null(realpath(path, real));
-	end = strrchr(real, '/');
-	assert_non_null(end);
-	*end = '\0';
-	snprintf(bridge, 16, "%s", strrchr(real, '/') + 1);
+	route_check_no_bdf(&route.bridge);
+	route_check_no_bdf(&route.redirect);
 }
 
 /*
@@ -128,17 +99,17 @@ static void test_one_slot(void **state)
 	char port[16];
 
 	served_open(&dev, "SLOT_NVME");
-	bridge_of(peer, port);
+	route_bridge_of(peer, port);
 	get_route(dev.fd, peer, &route);
 	assert_int_equal(route.facts & ~VFIO_P2P_FACT_PEER_TRANSLATED,
 			 host_facts() | VFIO_P2P_FACT_COMMON_UPSTREAM |
 			 VFIO_P2P_FACT_ACS_REDIRECT);
-	check_bdf(&route.redirect, port);
+	route_check_bdf(&route.redirect, port);
 	if (amd) {
 		assert_int_equal(route.route, VFIO_P2P_ROUTE_HOST_BRIDGE);
 		assert_int_equal(route.reason, VFIO_P2P_REASON_ACS_REDIRECT);
 		assert_int_equal(route.distance, 2);
-		check_bdf(&route.bridge, port);
+		route_check_bdf(&route.bridge, port);
 	} else {
 		check_impossible(&route);
 	}
@@ -151,11 +122,11 @@ static void test_own_root_port(void **state)
 	struct vfio_p2p_route route;
 	char port[16];
 
-	bridge_of(scene.dev.bdf, port);
+	route_bridge_of(scene.dev.bdf, port);
 	get_route(scene.dev.fd, port, &route);
 	assert_true(route.facts & VFIO_P2P_FACT_COMMON_UPSTREAM);
 	assert_true(route.facts & VFIO_P2P_FACT_ACS_REDIRECT);
-	check_bdf(&route.redirect, port);
+	route_check_bdf(&route.redirect, port);
 	assert_int_equal(route.distance, amd ? 1 : -1);
 }
 
