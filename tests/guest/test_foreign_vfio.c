@@ -35,26 +35,44 @@
 /* What the module sends to itself, see src/module/file_call.c */
 #define INTERNAL_CALL	_IO(VFIO_P2P_IOC_MAGIC, 0xff)
 
+/* Of the test that runs; teardown() closes what is open. */
+static struct vfio_dev dev = { .fd = -1 };
+static int control = -1;
+static int copy = -1;
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* An open device would keep the next test from binding it to another driver. */
+static int teardown(void **state)
+{
+	close_fd(&control);
+	close_fd(&copy);
+	vfio_dev_close(&dev);
+
+	return 0;
+}
+
 static void test_dup(void **state)
 {
-	struct vfio_dev dev;
-	int control, copy, other;
+	int first;
 
 	served_open(&dev, "EXPORTER_NVME");
 	control = assert_ok(p2p_open());
 	copy = assert_ok(dup(dev.fd));
-	other = assert_ok(vfio_dev_reopen(&dev));
-	close(dev.fd);
+	first = dev.fd;
+	dev.fd = assert_ok(vfio_dev_reopen(&dev));
+	close(first);
 
 	close(assert_ok(p2p_export_range(control, copy, BAR, 0, PAGE)));
 	close(assert_ok(vfio_feature_dma_buf_range(copy, BAR, 0, PAGE)));
-	assert_errno(p2p_export_range(control, dev.fd, BAR, 0, PAGE), EBADF);
-	close(copy);
-	close(assert_ok(p2p_export_range(control, other, BAR, 0, PAGE)));
-
-	dev.fd = other;
-	vfio_dev_close(&dev);
-	close(control);
+	assert_errno(p2p_export_range(control, first, BAR, 0, PAGE), EBADF);
+	close_fd(&copy);
+	close(assert_ok(p2p_export_range(control, dev.fd, BAR, 0, PAGE)));
 }
 
 static void send_fd(int to, int fd)
@@ -116,25 +134,25 @@ static int drop_all(int sock)
 /* In the child: the number of the first step that goes wrong, or 0 */
 static int unprivileged(int sock, const char *group)
 {
-	int control, device, fd;
+	int misc, device, fd;
 
 	sock = drop_all(sock);
 	if (sock < 0 || !setuid(0))
 		return 1;
 	if (open(group, O_RDWR) >= 0 || errno != EACCES)
 		return 2;
-	control = p2p_open();
-	if (control < 0)
+	misc = p2p_open();
+	if (misc < 0)
 		return 3;
 	for (fd = 0; fd < 100; fd++) {
-		if (p2p_export_range(control, fd, BAR, 0, PAGE) >= 0)
+		if (p2p_export_range(misc, fd, BAR, 0, PAGE) >= 0)
 			return 4;
 	}
 
 	device = receive_fd(sock);
 	if (device < 0)
 		return 5;
-	fd = p2p_export_range(control, device, BAR, 0, PAGE);
+	fd = p2p_export_range(misc, device, BAR, 0, PAGE);
 	if (fd < 0 || lseek(fd, 0, SEEK_END) != PAGE)
 		return 6;
 	fd = vfio_feature_dma_buf_range(device, BAR, 0, 2 * PAGE);
@@ -147,7 +165,6 @@ static int unprivileged(int sock, const char *group)
 static void test_passed_fd(void **state)
 {
 	int socks[2], status;
-	struct vfio_dev dev;
 	char group[32];
 	pid_t child;
 
@@ -189,8 +206,6 @@ static void check_internal_call(int fd)
 
 static void test_internal_call(void **state)
 {
-	struct vfio_dev dev;
-
 	served_open(&dev, "EXPORTER_NVME");
 	check_internal_call(dev.fd);
 	assert_ok(module_unload(MODULE_UNDER_TEST));
@@ -205,7 +220,6 @@ static void test_without_module(void **state)
 {
 	const __u32 get = VFIO_DEVICE_FEATURE_GET;
 	const __u32 feature = VFIO_DEVICE_FEATURE_DMA_BUF;
-	struct vfio_dev dev;
 
 	served_open(&dev, "EXPORTER_NVME");
 	assert_ok(vfio_feature_probe(dev.fd, feature, get));
@@ -220,29 +234,27 @@ static void test_without_module(void **state)
 }
 
 /* Everything about a device that is not served is as without the module. */
-static void check_not_served(int fd, int control, const char *peer)
+static void check_not_served(const char *peer)
 {
 	struct vfio_p2p_route route;
 
-	assert_errno(p2p_export_range(control, fd, BAR, 0, PAGE), ENOTTY);
-	assert_errno(p2p_route(control, fd, peer, &route), ENOTTY);
-	assert_errno(vfio_feature_probe(fd, VFIO_DEVICE_FEATURE_DMA_BUF,
+	assert_errno(p2p_export_range(control, dev.fd, BAR, 0, PAGE), ENOTTY);
+	assert_errno(p2p_route(control, dev.fd, peer, &route), ENOTTY);
+	assert_errno(vfio_feature_probe(dev.fd, VFIO_DEVICE_FEATURE_DMA_BUF,
 					VFIO_DEVICE_FEATURE_GET), ENOTTY);
-	assert_errno(vfio_feature_probe(fd, VFIO_DEVICE_FEATURE_DMA_BUF, 0),
+	assert_errno(vfio_feature_probe(dev.fd, VFIO_DEVICE_FEATURE_DMA_BUF, 0),
 		     ENOTTY);
-	assert_errno(vfio_feature_probe(fd, VFIO_DEVICE_FEATURE_DMA_BUF,
+	assert_errno(vfio_feature_probe(dev.fd, VFIO_DEVICE_FEATURE_DMA_BUF,
 					VFIO_DEVICE_FEATURE_SET), ENOTTY);
-	assert_errno(vfio_feature_dma_buf_range(fd, BAR, 0, PAGE), ENOTTY);
-	assert_errno(vfio_feature_dma_buf_range(fd, 99, 1, 0), ENOTTY);
-	check_internal_call(fd);
-	assert_int_equal(ioctl(fd, P2P_TEST_VARIANT_OWN_OPS), 1);
+	assert_errno(vfio_feature_dma_buf_range(dev.fd, BAR, 0, PAGE), ENOTTY);
+	assert_errno(vfio_feature_dma_buf_range(dev.fd, 99, 1, 0), ENOTTY);
+	check_internal_call(dev.fd);
+	assert_int_equal(ioctl(dev.fd, P2P_TEST_VARIANT_OWN_OPS), 1);
 }
 
 static void check_variant(const char *name)
 {
 	const char *bdf = env_bdf_or_skip(name);
-	struct vfio_dev dev;
-	int control;
 
 	assert_ok(module_ensure(MODULE_VARIANT));
 	assert_ok(pci_bind(bdf, VARIANT));
@@ -250,10 +262,10 @@ static void check_variant(const char *name)
 	assert_ok(vfio_dev_open(&dev, bdf));
 	control = assert_ok(p2p_open());
 
-	check_not_served(dev.fd, control, env_bdf_or_skip("IMPORTER_EDU0"));
+	check_not_served(env_bdf_or_skip("IMPORTER_EDU0"));
 	assert_true(vfio_region_size(&dev, BAR) > 0);
 
-	close(control);
+	close_fd(&control);
 	vfio_dev_close(&dev);
 	assert_int_equal(pci_attr_number(bdf, "p2p_test_variant/own_ops"), 1);
 	assert_ok(pci_unbind(bdf));
@@ -273,20 +285,19 @@ static void test_variant(void **state)
 static void test_variant_first(void **state)
 {
 	const char *bdf = env_bdf_or_skip("EXPORTER_IVSHMEM");
-	struct vfio_dev dev;
-	int control;
 
 	assert_ok(pci_unbind(env_bdf_or_skip("EXPORTER_NVME")));
 	assert_ok(module_ensure(MODULE_VARIANT));
+	assert_ok(module_ensure(MODULE_UNDER_TEST));
 	assert_ok(module_unload(MODULE_UNDER_TEST));
 	assert_ok(pci_bind(bdf, VARIANT));
 	assert_ok(vfio_dev_open(&dev, bdf));
 
 	assert_ok(module_load(MODULE_UNDER_TEST, NULL));
 	control = assert_ok(p2p_open());
-	check_not_served(dev.fd, control, env_bdf_or_skip("IMPORTER_EDU0"));
+	check_not_served(env_bdf_or_skip("IMPORTER_EDU0"));
 
-	close(control);
+	close_fd(&control);
 	vfio_dev_close(&dev);
 	assert_ok(pci_unbind(bdf));
 }
@@ -294,8 +305,6 @@ static void test_variant_first(void **state)
 /* A device that changes its driver is served by what it is bound to. */
 static void test_variant_and_back(void **state)
 {
-	struct vfio_dev dev;
-
 	check_variant("EXPORTER_IVSHMEM");
 	served_open(&dev, "EXPORTER_IVSHMEM");
 	close(assert_ok(vfio_feature_dma_buf_range(dev.fd, BAR, 0, PAGE)));
@@ -303,16 +312,18 @@ static void test_variant_and_back(void **state)
 	check_variant("EXPORTER_IVSHMEM");
 }
 
+#define with_teardown(test) cmocka_unit_test_teardown(test, teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dup),
-		cmocka_unit_test(test_passed_fd),
-		cmocka_unit_test(test_internal_call),
-		cmocka_unit_test(test_without_module),
-		cmocka_unit_test(test_variant),
-		cmocka_unit_test(test_variant_first),
-		cmocka_unit_test(test_variant_and_back),
+		with_teardown(test_dup),
+		with_teardown(test_passed_fd),
+		with_teardown(test_internal_call),
+		with_teardown(test_without_module),
+		with_teardown(test_variant),
+		with_teardown(test_variant_first),
+		with_teardown(test_variant_and_back),
 	};
 
 	return tap_run(tests, NULL, NULL);

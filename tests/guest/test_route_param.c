@@ -20,7 +20,26 @@
 #define EXPORTER	"EXPORTER_NVME"
 #define IMPORTER	"IMPORTER_EDU0"
 
+static const struct scene closed = {
+	.dev.fd = -1, .imp.fd = -1, .control = -1,
+};
+
+static struct scene scene;
 static int kmsg;
+
+/* Also after a test that failed: the module can't be unloaded with it open. */
+static void end_scene(void)
+{
+	scene_close(&scene);
+	scene = closed;
+}
+
+static int end_test(void **state)
+{
+	end_scene();
+
+	return 0;
+}
 
 static void load(const char *params)
 {
@@ -29,22 +48,21 @@ static void load(const char *params)
 	assert_ok(module_load(MODULE_UNDER_TEST, params));
 }
 
-static void get_route(struct scene *scene, struct vfio_p2p_route *route)
+static void get_route(struct vfio_p2p_route *route)
 {
-	assert_ok(p2p_route(scene->control, scene->dev.fd,
+	assert_ok(p2p_route(scene.control, scene.dev.fd,
 			    env_bdf_or_skip(IMPORTER), route));
 }
 
 static void test_declared(void **state)
 {
 	struct vfio_p2p_route route;
-	struct scene scene;
 	int fd, handle;
 
 	load("host_bridges=" OTHER "," Q35);
 	scene_open(&scene, EXPORTER, IMPORTER);
 	kmsg_find(kmsg, "");
-	get_route(&scene, &route);
+	get_route(&route);
 	assert_int_equal(route.route, VFIO_P2P_ROUTE_HOST_BRIDGE);
 	assert_int_equal(route.reason, VFIO_P2P_REASON_NO_COMMON_UPSTREAM);
 	assert_int_equal(route.distance, 4);
@@ -58,24 +76,23 @@ static void test_declared(void **state)
 	scene_check_write(&scene, handle, PAGE, 2 * PAGE, 1);
 	assert_ok(importer_detach(&scene.imp, handle));
 	close(fd);
-	scene_close(&scene);
+	end_scene();
 }
 
 static void check_not_declared(const char *params)
 {
 	struct vfio_p2p_route route;
-	struct scene scene;
 
 	load(params);
 	scene_open(&scene, EXPORTER, IMPORTER);
 	kmsg_find(kmsg, "");
-	get_route(&scene, &route);
+	get_route(&route);
 	assert_int_equal(route.route, VFIO_P2P_ROUTE_IMPOSSIBLE);
 	assert_int_equal(route.reason, VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN);
 	assert_int_equal(route.facts, VFIO_P2P_FACT_SAME_HOST_BRIDGE |
 			 VFIO_P2P_FACT_PEER_TRANSLATED);
 	assert_false(kmsg_find(kmsg, "host_bridges="));
-	scene_close(&scene);
+	end_scene();
 }
 
 static void test_not_declared(void **state)
@@ -128,6 +145,7 @@ static void test_sysfs(void **state)
 static int setup(void **state)
 {
 	kmsg = assert_ok(kmsg_open());
+	scene = closed;
 
 	return 0;
 }
@@ -139,13 +157,15 @@ static int teardown(void **state)
 	return 0;
 }
 
+#define with_teardown(test) cmocka_unit_test_teardown(test, end_test)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_declared),
-		cmocka_unit_test(test_not_declared),
-		cmocka_unit_test(test_wrong),
-		cmocka_unit_test(test_sysfs),
+		with_teardown(test_declared),
+		with_teardown(test_not_declared),
+		with_teardown(test_wrong),
+		with_teardown(test_sysfs),
 	};
 
 	return tap_run(tests, setup, teardown);
