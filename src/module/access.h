@@ -12,6 +12,7 @@
 #define P2P_ACCESS_H
 
 #include <linux/kref.h>
+#include <linux/lockdep.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -53,12 +54,18 @@ static inline void p2p_access_put(struct p2p_access *access)
 	kref_put(&access->ref, access->release);
 }
 
+static inline bool p2p_access_allowed_locked(struct p2p_access *access)
+{
+	lockdep_assert_held(&access->lock);
+	return access->enabled && !access->blocked && !access->gone;
+}
+
 static inline bool p2p_access_allowed(struct p2p_access *access)
 {
 	bool allowed;
 
 	spin_lock(&access->lock);
-	allowed = access->enabled && !access->blocked && !access->gone;
+	allowed = p2p_access_allowed_locked(access);
 	spin_unlock(&access->lock);
 	return allowed;
 }

@@ -51,34 +51,40 @@ static void revoke_all(struct p2p_exporter *exporter)
  * Reading and storing is one step under the lock, so that of two events that
  * end at once none can store what it read before the other changed the device.
  */
-static bool read_enabled(struct p2p_exporter *exporter)
+static void read_enabled(struct p2p_exporter *exporter)
 {
 	struct p2p_access *access = &exporter->access;
 
 	lockdep_assert_held(&access->lock);
 	if (access->buffers)
 		access->enabled = exporter->decodes(exporter);
-	return access->enabled;
 }
 
-/* Look at the device again, and do what follows from it. */
-static void settle(struct p2p_exporter *exporter, unsigned int unblock)
+/*
+ * End some events, look at the device again, and do what follows from it.  If
+ * nothing does, this waits for nobody: others may hold access back, and wait.
+ *
+ * Return: whether the buffers were gone through.
+ */
+static bool settle(struct p2p_exporter *exporter, unsigned int unblock)
 {
 	struct p2p_access *access = &exporter->access;
-	bool any, allowed;
+	bool before, after;
 
 	spin_lock(&access->lock);
+	before = p2p_access_allowed_locked(access);
 	access->blocked -= unblock;
-	any = access->buffers;
-	allowed = read_enabled(exporter) && !access->blocked;
+	read_enabled(exporter);
+	after = p2p_access_allowed_locked(access);
 	spin_unlock(&access->lock);
 
-	if (!any)
-		return;
-	if (allowed)
+	if (before == after)
+		return false;
+	if (after)
 		walk_buffers(exporter, p2p_buffer_sync);
 	else
 		revoke_all(exporter);
+	return true;
 }
 
 /**
@@ -98,27 +104,18 @@ struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
 				 struct pci_dev *pdev,
 				 struct p2p_phys_ranges *ranges, int flags)
 {
-	struct p2p_access *access = &exporter->access;
 	struct dma_buf *dmabuf;
-	bool before, changed;
 
-	if (READ_ONCE(access->gone))
+	if (READ_ONCE(exporter->access.gone))
 		return ERR_PTR(-ENODEV);
 
-	dmabuf = p2p_buffer_create(access, &exporter->buffers, pdev, ranges,
-				   flags);
+	dmabuf = p2p_buffer_create(&exporter->access, &exporter->buffers, pdev,
+				   ranges, flags);
 	if (IS_ERR(dmabuf))
 		return dmabuf;
 
-	spin_lock(&access->lock);
-	before = access->enabled;
-	changed = read_enabled(exporter) != before;
-	spin_unlock(&access->lock);
-
-	/* Something no event told of concerns the older buffers as well. */
-	if (changed)
-		settle(exporter, 0);
-	else
+	/* What no event told of concerns the older buffers as well. */
+	if (!settle(exporter, 0))
 		p2p_buffer_sync(dmabuf->priv);
 	return dmabuf;
 }
@@ -168,8 +165,7 @@ void p2p_exporter_unblock(struct p2p_exporter *exporter)
  */
 void p2p_exporter_refresh(struct p2p_exporter *exporter)
 {
-	if (READ_ONCE(exporter->access.buffers))
-		settle(exporter, 0);
+	settle(exporter, 0);
 }
 
 /**
@@ -194,10 +190,11 @@ void p2p_exporter_retire(struct p2p_exporter *exporter)
  * p2p_exporter_shutdown - the driver lets go of the device
  * @exporter: the device
  *
- * As p2p_exporter_retire(), and no dma-buf is made any more.  A buffer made at
- * the same time stays revoked and goes with the last close.
+ * No access is given any more, no dma-buf made.  Importers are told, but not
+ * waited for: the caller must not be held up, and the driver's remove waits for
+ * the last close, which waits for them.
  *
- * Context: may sleep, for as long as importers take to unmap.
+ * Context: may sleep.
  */
 void p2p_exporter_shutdown(struct p2p_exporter *exporter)
 {
@@ -205,5 +202,5 @@ void p2p_exporter_shutdown(struct p2p_exporter *exporter)
 	exporter->access.gone = true;
 	spin_unlock(&exporter->access.lock);
 
-	p2p_exporter_retire(exporter);
+	walk_buffers(exporter, p2p_buffer_sync);
 }
