@@ -31,11 +31,13 @@ P2P_IMPORT_NS_DMA_BUF;
  *	under a reservation lock
  * @pins: pins not yet undone
  * @maps: mappings not yet undone
+ * @unflushed: the IOMMU may remember a mapping that was undone
  */
 struct p2p_attachment {
 	struct p2p_decision decision;
 	unsigned int pins;
 	unsigned int maps;
+	bool unflushed;
 };
 
 static void free_buffer(struct kref *ref)
@@ -116,11 +118,20 @@ err_free:
 	return ret;
 }
 
+/* The attachment leaves, so this is the last chance; see p2p_buffer_sync(). */
 static void buffer_detach(struct dma_buf *dmabuf,
 			  struct dma_buf_attachment *attach)
 {
-	kfree(attach->priv);
+	struct p2p_attachment *state = attach->priv;
+
+	/* It stays counted: a revoke can't say that the mapping is gone. */
+	if (state->maps)
+		dev_err_ratelimited(attach->dev,
+				    "importer detached without unmapping\n");
+	if (state->unflushed)
+		p2p_flush_iotlb(attach->dev);
 	attach->priv = NULL;
+	kfree(state);
 }
 
 /*
@@ -186,7 +197,8 @@ static struct sg_table *buffer_map(struct dma_buf_attachment *attach,
 		return sgt;
 
 	state->maps++;
-	buf->mappings++;
+	buf->used = true;
+	WRITE_ONCE(buf->mappings, buf->mappings + 1);
 	return sgt;
 }
 
@@ -201,13 +213,16 @@ static void buffer_unmap(struct dma_buf_attachment *attach,
 		p2p_unmap_bus(sgt);
 	} else {
 		p2p_unmap_host_bridge(attach->dev, sgt, dir);
-		/* Somebody waits for this mapping to be gone for good. */
+		/* At once only if somebody waits for it to be gone. */
+		state->unflushed = !buf->revoked;
 		if (buf->revoked)
 			p2p_flush_iotlb(attach->dev);
 	}
 
 	state->maps--;
-	if (!--buf->mappings)
+	/* Pairs with the load in is_drained(): the mapping is gone by now. */
+	smp_store_release(&buf->mappings, buf->mappings - 1);
+	if (!buf->mappings)
 		wake_up_all(&buf->drained);
 }
 
@@ -319,6 +334,21 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	return dmabuf;
 }
 
+/* Mappings that importers undid themselves, shortly before the revoke. */
+static void flush_unmapped(struct p2p_buffer *buf)
+{
+	struct dma_buf_attachment *attach;
+
+	dma_resv_assert_held(&buf->resv);
+	list_for_each_entry(attach, &buf->dmabuf->attachments, node) {
+		struct p2p_attachment *state = attach->priv;
+
+		if (state->unflushed)
+			p2p_flush_iotlb(attach->dev);
+		state->unflushed = false;
+	}
+}
+
 /**
  * p2p_buffer_sync - bring one buffer in line with its device's state
  * @buf: in the list, or held by a walk through it
@@ -339,42 +369,78 @@ void p2p_buffer_sync(struct p2p_buffer *buf)
 	dma_resv_lock(&buf->resv, NULL);
 	revoked = !buf->listed || !p2p_access_allowed(buf->access);
 	if (buf->revoked != revoked) {
-		buf->revoked = revoked;
-		if (buf->dmabuf)
+		WRITE_ONCE(buf->revoked, revoked);
+		if (buf->dmabuf) {
 			p2p_invalidate_mappings(buf->dmabuf);
+			if (revoked)
+				flush_unmapped(buf);
+		}
 		if (!revoked)
 			wake_up_all(&buf->drained);
 	}
 	dma_resv_unlock(&buf->resv);
 }
 
-static void report_importers(struct p2p_buffer *buf)
+static void report_wait(struct p2p_buffer *buf)
 {
 	struct dma_buf_attachment *attach;
-	struct p2p_attachment *state;
+	struct device *importer = NULL;
 
 	dma_resv_lock(&buf->resv, NULL);
 	if (buf->dmabuf) {
 		list_for_each_entry(attach, &buf->dmabuf->attachments, node) {
-			state = attach->priv;
+			struct p2p_attachment *state = attach->priv;
+
 			if (state->maps)
-				pr_warn("revoke waits for importer %s to unmap\n",
-					dev_name(attach->dev));
+				importer = attach->dev;
 		}
 	}
+	pr_warn("revoke waits for importer %s to unmap (%u mappings)\n",
+		importer ? dev_name(importer) : "(detached)", buf->mappings);
 	dma_resv_unlock(&buf->resv);
+}
+
+/*
+ * Fences of importers that were told to stop and could not at once.  Those that
+ * come later don't count: who holds a dma-buf can add some for ever.  Without a
+ * mapping since the last time there is nothing they could stand for.
+ *
+ * Return: all there are as one, NULL if there is none, or an error.
+ */
+static struct dma_fence *fences_to_wait_for(struct p2p_buffer *buf)
+{
+	struct dma_fence *fence = NULL;
+	int ret = 0;
+
+	dma_resv_lock(&buf->resv, NULL);
+	if (buf->used)
+		ret = dma_resv_get_singleton(&buf->resv,
+					     DMA_RESV_USAGE_BOOKKEEP, &fence);
+	dma_resv_unlock(&buf->resv);
+	return ret ? ERR_PTR(ret) : fence;
 }
 
 static void wait_fences(struct p2p_buffer *buf)
 {
-	while (!dma_resv_wait_timeout(&buf->resv, DMA_RESV_USAGE_BOOKKEEP,
-				      false, P2P_REPORT_INTERVAL))
-		pr_warn("revoke waits for a fence of an importer\n");
+	struct dma_fence *fence = fences_to_wait_for(buf);
+
+	if (IS_ERR(fence)) {
+		/* Out of memory.  This needs none. */
+		dma_resv_wait_timeout(&buf->resv, DMA_RESV_USAGE_BOOKKEEP,
+				      false, MAX_SCHEDULE_TIMEOUT);
+		return;
+	}
+	while (fence && !dma_fence_wait_timeout(fence, false,
+						P2P_REPORT_INTERVAL))
+		pr_warn("revoke waits for a fence of an importer (%s)\n",
+			fence->ops->get_driver_name(fence));
+	dma_fence_put(fence);
 }
 
 static bool is_drained(struct p2p_buffer *buf)
 {
-	return !READ_ONCE(buf->mappings) || !READ_ONCE(buf->revoked);
+	/* Pairs with the store in buffer_unmap(). */
+	return !smp_load_acquire(&buf->mappings) || !READ_ONCE(buf->revoked);
 }
 
 /**
@@ -392,7 +458,12 @@ void p2p_buffer_drain(struct p2p_buffer *buf)
 	wait_fences(buf);
 	while (!wait_event_timeout(buf->drained, is_drained(buf),
 				   P2P_REPORT_INTERVAL))
-		report_importers(buf);
+		report_wait(buf);
+
+	dma_resv_lock(&buf->resv, NULL);
+	if (!buf->mappings)
+		buf->used = false;
+	dma_resv_unlock(&buf->resv);
 }
 
 /**

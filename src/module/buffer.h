@@ -24,6 +24,7 @@ struct pci_dev;
  * @ranges: the memory
  * @revoked: no mapping can be made; under @resv
  * @listed: @node is in the list, and the buffer follows the device; under @resv
+ * @used: there was a mapping since the last drain; under @resv
  * @mappings: live mappings of all attachments; written under @resv
  * @drained: woken when @mappings gets 0
  */
@@ -37,6 +38,7 @@ struct p2p_buffer {
 	struct p2p_phys_ranges *ranges;
 	bool revoked;
 	bool listed;
+	bool used;
 	unsigned int mappings;
 	wait_queue_head_t drained;
 };
