@@ -11,22 +11,26 @@
  * struct p2p_device - one vfio-pci device we stand before
  * @ops: what vfio core calls: a copy of @core_ops with some calls replaced
  * @core_ops: what was there before, to delegate to
- * @vdev: the device; a reference is held until it is detached
+ * @vdev: the device; there until its release, which is one of those calls
+ * @pdev: its function; a reference is held
  * @exporter: its dma-bufs; its last reference frees this struct
  * @node: in the interposer's list
- * @driver: of the device; valid while it is bound
- * @unbinding: the driver is being unbound, by a thread that has the device lock
- * @settled: at unload: known to be in no reset of ours
+ * @unbound: the driver was told to let go of the device
+ * @restored: @core_ops are back in place; @vdev may be gone
+ * @resetting: between reset_prepare and reset_done; device lock
+ * @unclaimable: BARs that could not be claimed since the device was opened
  */
 struct p2p_device {
 	struct vfio_device_ops ops;
 	const struct vfio_device_ops *core_ops;
 	struct vfio_pci_core_device *vdev;
+	struct pci_dev *pdev;
 	struct p2p_exporter exporter;
 	struct list_head node;
-	struct pci_driver *driver;
-	bool unbinding;
-	bool settled;
+	bool unbound;
+	bool restored;
+	bool resetting;
+	unsigned long unclaimable;
 };
 
 #endif /* P2P_DEVICE_H */

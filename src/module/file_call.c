@@ -29,18 +29,19 @@ struct file_call {
 	struct task_struct *task;
 	p2p_device_fn fn;
 	void *context;
+	bool arrived;
 };
 
 static DEFINE_SPINLOCK(calls_lock);
 static LIST_HEAD(calls);
 
-static struct file_call *find_call(unsigned long arg)
+static struct file_call *find_call(void)
 {
 	struct file_call *call, *found = NULL;
 
 	spin_lock(&calls_lock);
 	list_for_each_entry(call, &calls, node) {
-		if (call->task == current && (unsigned long)call == arg) {
+		if (call->task == current) {
 			found = call;
 			break;
 		}
@@ -53,24 +54,23 @@ static struct file_call *find_call(unsigned long arg)
  * p2p_file_call_arrived - is this ioctl one of p2p_file_call()'s
  * @dev: the device it arrived at
  * @cmd: ioctl number
- * @arg: its argument, perhaps made up by user space
  * @ret: what to return for it, if it is
  *
  * Context: in the ioctl of the device's ops.
  * Return: true if it was, and has been served.
  */
-bool p2p_file_call_arrived(struct p2p_device *dev, unsigned int cmd,
-			   unsigned long arg, long *ret)
+bool p2p_file_call_arrived(struct p2p_device *dev, unsigned int cmd, long *ret)
 {
 	struct file_call *call;
 
 	if (cmd != P2P_FILE_CALL)
 		return false;
 
-	call = find_call(arg);
+	call = find_call();
 	if (!call)
 		return false;
 
+	call->arrived = true;
 	*ret = call->fn(dev, call->context);
 	return true;
 }
@@ -83,13 +83,16 @@ static int send_call(struct file *file, struct file_call *call)
 	list_add(&call->node, &calls);
 	spin_unlock(&calls_lock);
 
-	ret = file->f_op->unlocked_ioctl(file, P2P_FILE_CALL,
-					 (unsigned long)call);
+	ret = file->f_op->unlocked_ioctl(file, P2P_FILE_CALL, 0);
 
 	spin_lock(&calls_lock);
 	list_del(&call->node);
 	spin_unlock(&calls_lock);
-	return ret;
+
+	/* vfio core's own words count; what another driver says to it doesn't. */
+	if (call->arrived || ret == -EINVAL || ret == -EIO)
+		return ret;
+	return -ENOTTY;
 }
 
 /**

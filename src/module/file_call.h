@@ -10,7 +10,6 @@ struct p2p_device;
 typedef int (*p2p_device_fn)(struct p2p_device *dev, void *context);
 
 int p2p_file_call(struct file *file, p2p_device_fn fn, void *context);
-bool p2p_file_call_arrived(struct p2p_device *dev, unsigned int cmd,
-			   unsigned long arg, long *ret);
+bool p2p_file_call_arrived(struct p2p_device *dev, unsigned int cmd, long *ret);
 
 #endif /* P2P_FILE_CALL_H */

@@ -8,11 +8,12 @@
  *
  * Which devices: those whose driver uses vfio_pci_core_err_handlers and whose
  * ops for ioctl, read, write, mmap, features and close are vfio-pci-core's own.
- * That is vfio-pci itself.  A variant driver that replaces one of them may give
- * the regions another meaning, so it is left alone.
+ * That is vfio-pci, and a variant driver's device that gets nothing but the
+ * core's treatment.  A driver that replaces one of them may give the regions
+ * another meaning, so its devices are left alone.
  *
- * Locks: device lock -> devices_lock.  Nothing that waits for importers runs
- * under devices_lock.
+ * Locks: device lock -> devices_lock -> dma_resv.  Nothing that waits for
+ * importers runs under devices_lock, nor in the bus notifier.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -25,6 +26,7 @@
 #include <linux/vfio_p2p_dmabuf.h>
 #include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "compat/compat.h"
 #include "compat/vfio_file.h"
@@ -35,16 +37,19 @@
 #include "lifecycle.h"
 #include "reset_hooks.h"
 
-/* How soon to look again at devices whose lock was taken at load. */
-#define P2P_RESCAN_DELAY	(HZ / 10)
+/* How soon to look again at devices that could not be looked at, in jiffies. */
+#define P2P_RESCAN_MIN	(HZ / 10)
+#define P2P_RESCAN_MAX	(10 * HZ)
 
 /* Every call that is in our text, other than the first and last few steps. */
 DEFINE_STATIC_SRCU(calls_in_flight);
 
 static DEFINE_MUTEX(devices_lock);
 static LIST_HEAD(devices);
-static unsigned int nr_devices;
 static bool stopping;
+
+/* Functions whose driver is being unbound, which may take long. */
+static DEFINE_XARRAY(unbinding);
 
 static void rescan(struct work_struct *work);
 static DECLARE_DELAYED_WORK(rescan_work, rescan);
@@ -67,6 +72,24 @@ static struct p2p_device *device_of(struct vfio_device *vdev)
 	return container_of(ops, struct p2p_device, ops);
 }
 
+/*
+ * A hot reset wakes up all functions it concerns before it asks the PCI core to
+ * reset them.  If that refuses, nobody else tells the siblings that they are
+ * awake.
+ */
+static void refresh_siblings(struct p2p_device *dev)
+{
+	struct vfio_device_set *set = dev->vdev->vdev.dev_set;
+	struct p2p_device *sibling;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(sibling, &devices, node)
+		if (!sibling->restored && sibling->vdev->vdev.dev_set == set &&
+		    !p2p_access_allowed(&sibling->exporter.access))
+			p2p_exporter_refresh(&sibling->exporter);
+	mutex_unlock(&devices_lock);
+}
+
 static long interposed_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			     unsigned long arg)
 {
@@ -74,10 +97,13 @@ static long interposed_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	struct p2p_device *dev = device_of(vdev);
 	long ret;
 
-	if (!dev)
+	if (!dev) {
 		ret = READ_ONCE(vdev->ops)->ioctl(vdev, cmd, arg);
-	else if (!p2p_file_call_arrived(dev, cmd, arg, &ret))
+	} else if (!p2p_file_call_arrived(dev, cmd, &ret)) {
 		ret = p2p_lifecycle_ioctl(dev, cmd, arg);
+		if (cmd == VFIO_DEVICE_PCI_HOT_RESET)
+			refresh_siblings(dev);
+	}
 
 	srcu_read_unlock(&calls_in_flight, idx);
 	return ret;
@@ -176,6 +202,15 @@ static bool ops_are_core(const struct vfio_device_ops *ops)
 	       ops->close_device == vfio_pci_core_close_device;
 }
 
+static bool uses_core_errors(struct pci_driver *driver)
+{
+	const struct pci_error_handlers *handlers =
+		READ_ONCE(driver->err_handler);
+
+	return handlers &&
+	       handlers->error_detected == vfio_pci_core_aer_err_detected;
+}
+
 /*
  * Drivers built on vfio-pci-core are recognised by what only they can have: its
  * error handling, as a whole or the one callback.  Their driver data is a
@@ -183,22 +218,59 @@ static bool ops_are_core(const struct vfio_device_ops *ops)
  */
 static struct vfio_pci_core_device *core_device(struct pci_dev *pdev)
 {
-	struct pci_driver *driver = to_pci_driver(pdev->dev.driver);
-	const struct pci_error_handlers *handlers =
-		READ_ONCE(driver->err_handler);
-
-	if (!handlers ||
-	    handlers->error_detected != vfio_pci_core_aer_err_detected)
+	if (!uses_core_errors(to_pci_driver(pdev->dev.driver)))
 		return NULL;
 	return pci_get_drvdata(pdev);
 }
 
-static void release_device(struct kref *ref)
+static void free_device(struct kref *ref)
 {
-	kfree(container_of(ref, struct p2p_device, exporter.access.ref));
+	struct p2p_device *dev = container_of(ref, struct p2p_device,
+					      exporter.access.ref);
+
+	pci_dev_put(dev->pdev);
+	kfree(dev);
 }
 
-static struct p2p_device *alloc_device(struct vfio_pci_core_device *vdev)
+static void restore_ops(struct p2p_device *dev)
+{
+	struct vfio_device *vdev = &dev->vdev->vdev;
+
+	lockdep_assert_held(&devices_lock);
+	/* The core's ops never change: nothing has to be ordered before. */
+	if (!dev->restored)
+		WRITE_ONCE(vdev->ops, dev->core_ops);
+	dev->restored = true;
+}
+
+/*
+ * The end of the vfio_device.  So no reference on it is needed elsewhere, which
+ * could make it outlive its driver.
+ */
+static void interposed_release(struct vfio_device *vdev)
+{
+	int idx = srcu_read_lock(&calls_in_flight);
+	const struct vfio_device_ops *core_ops;
+	struct p2p_device *dev;
+
+	mutex_lock(&devices_lock);
+	dev = device_of(vdev);
+	if (dev) {
+		restore_ops(dev);
+		list_del(&dev->node);
+	}
+	core_ops = vdev->ops;
+	mutex_unlock(&devices_lock);
+
+	if (core_ops->release)
+		core_ops->release(vdev);
+	if (dev)
+		p2p_access_put(&dev->exporter.access);
+	srcu_read_unlock(&calls_in_flight, idx);
+}
+
+static struct p2p_device *alloc_device(struct pci_dev *pdev,
+				       struct vfio_pci_core_device *vdev)
 {
 	struct p2p_device *dev;
 
@@ -206,8 +278,8 @@ static struct p2p_device *alloc_device(struct vfio_pci_core_device *vdev)
 	if (!dev)
 		return NULL;
 
-	p2p_exporter_init(&dev->exporter, p2p_lifecycle_decodes,
-			  release_device);
+	p2p_exporter_init(&dev->exporter, p2p_lifecycle_decodes, free_device);
+	dev->pdev = pci_dev_get(pdev);
 	dev->vdev = vdev;
 	dev->core_ops = vdev->vdev.ops;
 	dev->ops = *dev->core_ops;
@@ -215,88 +287,74 @@ static struct p2p_device *alloc_device(struct vfio_pci_core_device *vdev)
 	dev->ops.write = interposed_write;
 	dev->ops.device_feature = interposed_feature;
 	dev->ops.close_device = interposed_close;
+	dev->ops.release = interposed_release;
 	return dev;
 }
 
-/*
- * The reference keeps the vfio_device beyond the driver's remove, until detach:
- * its release, which is still an op, is then called from there.
- */
-static int attach_locked(struct pci_dev *pdev,
-			 struct vfio_pci_core_device *vdev)
+static int attach(struct pci_dev *pdev, struct vfio_pci_core_device *vdev)
 {
-	struct pci_driver *driver = to_pci_driver(pdev->dev.driver);
 	struct p2p_device *dev;
 	int ret;
 
 	lockdep_assert_held(&devices_lock);
-	dev = alloc_device(vdev);
+	dev = alloc_device(pdev, vdev);
 	if (!dev)
 		return -ENOMEM;
 
-	ret = p2p_reset_hooks_get(driver);
+	ret = p2p_reset_hooks_get(to_pci_driver(pdev->dev.driver));
 	if (ret) {
 		p2p_access_put(&dev->exporter.access);
 		return ret;
 	}
 
-	dev->driver = driver;
-	get_device(&vdev->vdev.device);
 	list_add_tail(&dev->node, &devices);
-	nr_devices++;
 	/* From here on calls come in; pairs with device_of(). */
 	smp_store_release(&vdev->vdev.ops, &dev->ops);
 	return 0;
 }
 
-static void restore_ops(struct p2p_device *dev)
-{
-	struct vfio_device *vdev = &dev->vdev->vdev;
-
-	/* The core's ops never change: nothing has to be ordered before. */
-	if (READ_ONCE(vdev->ops) == &dev->ops)
-		WRITE_ONCE(vdev->ops, dev->core_ops);
-}
-
-static void detach_locked(struct p2p_device *dev)
-{
-	lockdep_assert_held(&devices_lock);
-	restore_ops(dev);
-	list_del(&dev->node);
-	nr_devices--;
-}
-
-static void put_detached(struct p2p_device *dev)
-{
-	p2p_reset_hooks_put(dev->driver);
-	put_device(&dev->vdev->vdev.device);
-	p2p_access_put(&dev->exporter.access);
-}
-
-/* Serve a bound device if it qualifies.  Device lock held. */
+/*
+ * Serve a bound device if it qualifies.  It stays bound meanwhile: an unbind
+ * first has to pass on_unbind(), which needs the lock held here.
+ */
 static void consider(struct pci_dev *pdev)
 {
 	struct vfio_pci_core_device *vdev = core_device(pdev);
-	int ret = 0;
 
-	device_lock_assert(&pdev->dev);
-	if (!vdev)
+	lockdep_assert_held(&devices_lock);
+	if (!vdev || stopping)
 		return;
 
 	p2p_vfio_file_learn(&vdev->vdev);
-	mutex_lock(&devices_lock);
-	if (!stopping && ops_are_core(vdev->vdev.ops) &&
-	    p2p_reset_hooks_fit(to_pci_driver(pdev->dev.driver)))
-		ret = attach_locked(pdev, vdev);
-	mutex_unlock(&devices_lock);
+	if (!ops_are_core(vdev->vdev.ops) ||
+	    !p2p_reset_hooks_fit(to_pci_driver(pdev->dev.driver)))
+		return;
 
-	if (ret)
+	if (attach(pdev, vdev))
 		pci_warn(pdev, "not served, out of memory; bind it again\n");
 }
 
 /*
- * Look at all devices.  The lock of one may be held for long, by an unbind that
- * waits for a user to close it; so nobody here waits for it.
+ * Can a device that is being bound, unbound or reset right now be one of those
+ * to serve?  Its driver's memory can be read under RCU, whatever happens to the
+ * driver: free_module() waits for a grace period.
+ */
+static bool may_qualify(struct pci_dev *pdev)
+{
+	struct device_driver *driver;
+	bool ret;
+
+	rcu_read_lock();
+	driver = READ_ONCE(pdev->dev.driver);
+	ret = driver && uses_core_errors(to_pci_driver(driver));
+	rcu_read_unlock();
+	return ret;
+}
+
+/*
+ * Look at all devices.  No device lock is taken: a reset or an open that finds
+ * it taken fails.  One that is free is proof enough: who takes it now, to bind
+ * or unbind, is stopped by our notifier.
  *
  * Return: whether one could not be looked at.
  */
@@ -306,67 +364,75 @@ static bool scan(void)
 	bool busy = false;
 
 	for_each_pci_dev(pdev) {
-		if (!device_trylock(&pdev->dev)) {
-			busy = true;
-			continue;
-		}
-		/* A probe holds the lock: with it, a driver is a bound one. */
-		if (pdev->dev.driver)
+		mutex_lock(&devices_lock);
+		if (mutex_is_locked(&pdev->dev.mutex))
+			busy |= may_qualify(pdev);
+		else if (pdev->dev.driver)
 			consider(pdev);
-		device_unlock(&pdev->dev);
+		mutex_unlock(&devices_lock);
 	}
 	return busy;
 }
 
 static void rescan(struct work_struct *work)
 {
-	if (scan())
-		schedule_delayed_work(&rescan_work, P2P_RESCAN_DELAY);
+	static unsigned long delay = P2P_RESCAN_MIN;
+
+	if (!scan())
+		return;
+	schedule_delayed_work(&rescan_work, delay);
+	delay = min_t(unsigned long, 2 * delay, P2P_RESCAN_MAX);
 }
 
-static struct p2p_device *find_pdev_locked(struct pci_dev *pdev)
+/* The device, not yet told to be unbound. */
+static struct p2p_device *find_bound(struct pci_dev *pdev)
 {
 	struct p2p_device *dev;
 
 	lockdep_assert_held(&devices_lock);
 	list_for_each_entry(dev, &devices, node)
-		if (dev->vdev->pdev == pdev)
+		if (dev->pdev == pdev && !dev->unbound)
 			return dev;
 	return NULL;
 }
 
+static void on_bound(struct pci_dev *pdev)
+{
+	mutex_lock(&devices_lock);
+	consider(pdev);
+	mutex_unlock(&devices_lock);
+}
+
 /*
  * The driver's remove follows, which waits until the device is closed.  Access
- * ends now: the owner was asked to let go.
+ * ends now: the owner was asked to let go.  The hooks go as well: this thread
+ * has the device lock until the end, so that no reset can come any more.
  */
 static void on_unbind(struct pci_dev *pdev)
 {
 	struct p2p_device *dev;
 
 	mutex_lock(&devices_lock);
-	dev = find_pdev_locked(pdev);
-	if (dev)
-		WRITE_ONCE(dev->unbinding, true);
+	if (p2p_reset_hooks_fit(to_pci_driver(pdev->dev.driver)))
+		xa_store(&unbinding, (unsigned long)pdev, xa_mk_value(1),
+			 GFP_KERNEL);
+	dev = find_bound(pdev);
+	if (dev) {
+		dev->unbound = true;
+		p2p_access_get(&dev->exporter.access);
+	}
 	mutex_unlock(&devices_lock);
 
-	/* Stays: only this thread, which has the device lock, detaches it. */
-	if (dev)
-		p2p_lifecycle_unbind(dev);
+	if (!dev)
+		return;
+	p2p_lifecycle_unbind(dev);
+	p2p_access_put(&dev->exporter.access);
+	p2p_reset_hooks_put(to_pci_driver(pdev->dev.driver));
 }
 
-/* The driver's remove is over: nobody has the device open or can open it. */
 static void on_unbound(struct pci_dev *pdev)
 {
-	struct p2p_device *dev;
-
-	mutex_lock(&devices_lock);
-	dev = find_pdev_locked(pdev);
-	if (dev)
-		detach_locked(dev);
-	mutex_unlock(&devices_lock);
-
-	if (dev)
-		put_detached(dev);
+	xa_erase(&unbinding, (unsigned long)pdev);
 }
 
 static int on_bus_event(struct notifier_block *nb, unsigned long event,
@@ -375,8 +441,13 @@ static int on_bus_event(struct notifier_block *nb, unsigned long event,
 	struct pci_dev *pdev = to_pci_dev(data);
 
 	switch (event) {
+	case BUS_NOTIFY_BIND_DRIVER:
+		/* scan() relies on it that no probe begins meanwhile. */
+		mutex_lock(&devices_lock);
+		mutex_unlock(&devices_lock);
+		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
-		consider(pdev);
+		on_bound(pdev);
 		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		on_unbind(pdev);
@@ -407,6 +478,8 @@ int p2p_interposer_start(void)
 	if (ret)
 		return ret;
 
+	/* Who did not see the notifier is seen to have the device lock. */
+	synchronize_rcu();
 	rescan(NULL);
 	return 0;
 }
@@ -423,64 +496,36 @@ static void restore_all(void)
 	p2p_reset_hooks_restore();
 }
 
-/* A device not asked for before, with a reference on it and its function. */
-static struct p2p_device *next_unsettled(void)
-{
-	struct p2p_device *dev, *found = NULL;
-
-	mutex_lock(&devices_lock);
-	list_for_each_entry(dev, &devices, node) {
-		if (dev->settled)
-			continue;
-		dev->settled = true;
-		p2p_access_get(&dev->exporter.access);
-		pci_dev_get(dev->vdev->pdev);
-		found = dev;
-		break;
-	}
-	mutex_unlock(&devices_lock);
-	return found;
-}
-
 /*
  * A reset holds the device lock from before it loads err_handler until after
- * reset_done.  So whoever gets the lock knows that no reset still uses ours.  An
- * unbind holds it too, perhaps until a user closes the device, but resets
- * nothing meanwhile.
+ * reset_done.  So a lock that is free, seen after all CPUs know the restored
+ * handlers, says that no reset of the device uses ours.  An unbind holds it too,
+ * perhaps until a user closes the device, but resets nothing meanwhile.
+ *
+ * Devices that are not served are asked for as well: handlers are the driver's.
  */
-static void wait_for_reset(struct p2p_device *dev, struct pci_dev *pdev)
-{
-	while (!device_trylock(&pdev->dev)) {
-		if (READ_ONCE(dev->unbinding))
-			return;
-		msleep(20);
-	}
-	device_unlock(&pdev->dev);
-}
-
 static void wait_for_resets(void)
 {
-	struct p2p_device *dev;
+	struct pci_dev *pdev = NULL;
 
-	while ((dev = next_unsettled())) {
-		struct pci_dev *pdev = dev->vdev->pdev;
-
-		wait_for_reset(dev, pdev);
-		pci_dev_put(pdev);
-		p2p_access_put(&dev->exporter.access);
-	}
+	synchronize_rcu();
+	for_each_pci_dev(pdev)
+		while (mutex_is_locked(&pdev->dev.mutex) &&
+		       p2p_reset_hooks_had(READ_ONCE(pdev->driver)) &&
+		       !xa_load(&unbinding, (unsigned long)pdev))
+			msleep(20);
 }
 
-static struct p2p_device *take_one(void)
+static void free_all(void)
 {
-	struct p2p_device *dev;
+	struct p2p_device *dev, *next;
 
-	mutex_lock(&devices_lock);
-	dev = list_first_entry_or_null(&devices, struct p2p_device, node);
-	if (dev)
-		detach_locked(dev);
-	mutex_unlock(&devices_lock);
-	return dev;
+	list_for_each_entry_safe(dev, next, &devices, node) {
+		list_del(&dev->node);
+		p2p_access_put(&dev->exporter.access);
+	}
+	p2p_reset_hooks_free();
+	xa_destroy(&unbinding);
 }
 
 /**
@@ -490,14 +535,13 @@ static struct p2p_device *take_one(void)
  * counted by SRCU, or in one of the windows that no counter of ours can see: on
  * its way from the load to the count, and from the end of the count out of this
  * module.  Neither window sleeps, so waiting for all tasks to do so (Tasks RCU)
- * before and after closes them.
+ * before and after closes them.  For resets the window can sleep; those are
+ * waited for by their lock.
  *
  * Context: may sleep; no dma-buf of ours exists, they pin the module.
  */
 void p2p_interposer_stop(void)
 {
-	struct p2p_device *dev;
-
 	mutex_lock(&devices_lock);
 	stopping = true;
 	mutex_unlock(&devices_lock);
@@ -505,20 +549,27 @@ void p2p_interposer_stop(void)
 
 	restore_all();
 	wait_for_resets();
-	bus_unregister_notifier(&pci_bus_type, &bus_notifier);
-
 	synchronize_rcu_tasks();
 	synchronize_srcu(&calls_in_flight);
 	synchronize_rcu_tasks();
 
-	while ((dev = take_one()))
-		put_detached(dev);
+	bus_unregister_notifier(&pci_bus_type, &bus_notifier);
+	free_all();
 }
 
 /**
  * p2p_interposer_devices - how many devices are served right now
+ *
+ * Context: may sleep.
  */
 unsigned int p2p_interposer_devices(void)
 {
-	return READ_ONCE(nr_devices);
+	struct p2p_device *dev;
+	unsigned int nr = 0;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node)
+		nr++;
+	mutex_unlock(&devices_lock);
+	return nr;
 }

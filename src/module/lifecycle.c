@@ -13,7 +13,7 @@
  *   reset ioctls, as they also wake
  *     the device up first               -                  refresh
  *   last close                          retire             -
- *   unbind                              shutdown           -
+ *   unbind                              shutdown           (last close)
  *
  * Unblock and refresh look at the device again: access comes back only if it
  * decodes memory then.  The table is that of upstream's calls of
@@ -82,8 +82,11 @@ static bool written_byte(const char __user *buf, size_t count, u64 pos,
 /*
  * Does a write to config space turn memory decode off or go to D3hot?  vfio
  * cuts writes at dwords and capabilities, so that its handlers of PCI_COMMAND
- * and PCI_PM_CTRL see every write that covers their first byte.  The caller can
- * change the bytes after this look; p2p_exporter_refresh() afterwards notices.
+ * and PCI_PM_CTRL see every write that covers their first byte.
+ *
+ * The owner can change the bytes after this look, and so have decode switched
+ * off a moment before importers are told; p2p_exporter_refresh() then tells
+ * them.  What their DMA meets in between is a device that does not answer.
  */
 static bool write_blocks(struct pci_dev *pdev, const char __user *buf,
 			 size_t count, u64 pos)
@@ -157,6 +160,7 @@ int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 void p2p_lifecycle_close(struct p2p_device *dev)
 {
 	p2p_exporter_retire(&dev->exporter);
+	WRITE_ONCE(dev->unclaimable, 0);
 	dev->core_ops->close_device(&dev->vdev->vdev);
 }
 
@@ -166,11 +170,16 @@ void p2p_lifecycle_close(struct p2p_device *dev)
  */
 void p2p_lifecycle_reset_prepare(struct p2p_device *dev)
 {
+	dev->resetting = true;
 	p2p_exporter_block(&dev->exporter);
 }
 
+/* The device may have been attached in the middle of a reset. */
 void p2p_lifecycle_reset_done(struct p2p_device *dev)
 {
+	if (!dev->resetting)
+		return;
+	dev->resetting = false;
 	p2p_exporter_unblock(&dev->exporter);
 }
 
@@ -178,7 +187,7 @@ void p2p_lifecycle_reset_done(struct p2p_device *dev)
  * p2p_lifecycle_unbind - the driver is about to be unbound
  * @dev: the device, perhaps still open
  *
- * Context: device lock held.
+ * Context: device lock held, in a bus notifier: must not wait for importers.
  */
 void p2p_lifecycle_unbind(struct p2p_device *dev)
 {

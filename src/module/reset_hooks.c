@@ -67,7 +67,7 @@ bool p2p_reset_hooks_fit(const struct pci_driver *driver)
 	       handlers == &hooked_handlers;
 }
 
-static struct hooked_driver *find_hooked(struct pci_driver *driver)
+static struct hooked_driver *find_hooked(const struct pci_driver *driver)
 {
 	struct hooked_driver *hooked;
 
@@ -117,22 +117,20 @@ int p2p_reset_hooks_get(struct pci_driver *driver)
 	return ret;
 }
 
-static void unhook(struct hooked_driver *hooked)
+static void restore(struct hooked_driver *hooked)
 {
 	lockdep_assert_held(&hooks_lock);
 	if (READ_ONCE(hooked->driver->err_handler) == &hooked_handlers)
 		WRITE_ONCE(hooked->driver->err_handler,
 			   &vfio_pci_core_err_handlers);
-	list_del(&hooked->node);
-	kfree(hooked);
 }
 
 /**
  * p2p_reset_hooks_put - one device less
- * @driver: as given to p2p_reset_hooks_get(); it exists, unless
- *	p2p_reset_hooks_restore() was called before
+ * @driver: as given to p2p_reset_hooks_get(); it exists
  *
- * Context: may sleep.
+ * Context: may sleep; device lock of the device held: no reset of it is under
+ * way.
  */
 void p2p_reset_hooks_put(struct pci_driver *driver)
 {
@@ -140,8 +138,11 @@ void p2p_reset_hooks_put(struct pci_driver *driver)
 
 	mutex_lock(&hooks_lock);
 	hooked = find_hooked(driver);
-	if (hooked && !--hooked->devices)
-		unhook(hooked);
+	if (hooked && !--hooked->devices) {
+		restore(hooked);
+		list_del(&hooked->node);
+		kfree(hooked);
+	}
 	mutex_unlock(&hooks_lock);
 }
 
@@ -149,16 +150,45 @@ void p2p_reset_hooks_put(struct pci_driver *driver)
  * p2p_reset_hooks_restore - give all drivers their handlers back
  *
  * A reset under way may still call into this module; it ends with the device
- * lock of its device.  None of the drivers is looked at again.
+ * lock of its device, which is one of a driver that p2p_reset_hooks_had() knows.
  *
  * Context: may sleep.
  */
 void p2p_reset_hooks_restore(void)
 {
+	struct hooked_driver *hooked;
+
+	mutex_lock(&hooks_lock);
+	list_for_each_entry(hooked, &hooked_drivers, node)
+		restore(hooked);
+	mutex_unlock(&hooks_lock);
+}
+
+/**
+ * p2p_reset_hooks_had - did a driver have our handlers
+ * @driver: compared only; NULL and drivers that are gone are allowed
+ */
+bool p2p_reset_hooks_had(const struct pci_driver *driver)
+{
+	bool ret;
+
+	mutex_lock(&hooks_lock);
+	ret = find_hooked(driver);
+	mutex_unlock(&hooks_lock);
+	return ret;
+}
+
+/**
+ * p2p_reset_hooks_free - forget all drivers, without looking at them
+ */
+void p2p_reset_hooks_free(void)
+{
 	struct hooked_driver *hooked, *next;
 
 	mutex_lock(&hooks_lock);
-	list_for_each_entry_safe(hooked, next, &hooked_drivers, node)
-		unhook(hooked);
+	list_for_each_entry_safe(hooked, next, &hooked_drivers, node) {
+		list_del(&hooked->node);
+		kfree(hooked);
+	}
 	mutex_unlock(&hooks_lock);
 }

@@ -22,5 +22,7 @@ bool p2p_reset_hooks_fit(const struct pci_driver *driver);
 int p2p_reset_hooks_get(struct pci_driver *driver);
 void p2p_reset_hooks_put(struct pci_driver *driver);
 void p2p_reset_hooks_restore(void);
+bool p2p_reset_hooks_had(const struct pci_driver *driver);
+void p2p_reset_hooks_free(void);
 
 #endif /* P2P_RESET_HOOKS_H */
