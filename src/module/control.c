@@ -150,25 +150,58 @@ static bool all_bars_reachable(struct pci_dev *exporter, struct pci_dev *peer)
 }
 
 /*
- * Does the peer's driver let it put the BARs' addresses on the bus?  That is
- * not known of a peer without a driver of its own (none, or vfio-pci), nor of
- * one that is being bound or unbound right now, for which nobody waits here.
+ * A driver that leaves DMA to somebody else: vfio-pci, or a bridge's.  The
+ * driver's memory can be read under RCU, although it may be unbound at any time:
+ * free_module() waits for a grace period.
  */
-static bool mask_reaches(struct pci_dev *exporter, struct pci_dev *peer)
+static bool dma_is_the_drivers(struct pci_dev *peer)
 {
-	bool reaches = true;
+	struct pci_driver *driver;
+	bool ret;
 
-	if (!device_trylock(&peer->dev))
-		return true;
-	if (peer->driver && !peer->driver->driver_managed_dma)
-		reaches = all_bars_reachable(exporter, peer);
+	rcu_read_lock();
+	driver = READ_ONCE(peer->driver);
+	ret = driver && !driver->driver_managed_dma;
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * struct peer_dma - what is known of how the peer does DMA
+ * @translated: an IOMMU translates it
+ * @short_mask: none does, and the BARs' addresses are beyond its DMA mask
+ */
+struct peer_dma {
+	bool translated;
+	bool short_mask;
+};
+
+/*
+ * That can be said while a driver is bound that does DMA by the DMA API: it
+ * keeps the IOMMU domain in place and has set the mask.  For a lock that is
+ * taken nobody waits, it may be an unbind; and locks of bridges and of devices
+ * that others drive by vfio are left alone, lest a reset fail to get them.
+ */
+static struct peer_dma read_peer_dma(struct pci_dev *exporter,
+				     struct pci_dev *peer)
+{
+	struct peer_dma dma = {};
+
+	if (!dma_is_the_drivers(peer) || !device_trylock(&peer->dev))
+		return dma;
+
+	if (dma_is_the_drivers(peer)) {
+		dma.translated = p2p_dma_translated(&peer->dev);
+		dma.short_mask = !dma.translated &&
+				 !all_bars_reachable(exporter, peer);
+	}
 	device_unlock(&peer->dev);
-	return reaches;
+	return dma;
 }
 
 static void fill_route(struct vfio_p2p_route *args,
-		       const struct p2p_decision *decision, bool translated,
-		       bool reaches)
+		       const struct p2p_decision *decision,
+		       struct peer_dma dma)
 {
 	args->route = decision->route;
 	args->distance = decision->distance;
@@ -177,9 +210,9 @@ static void fill_route(struct vfio_p2p_route *args,
 	args->bridge = user_bdf(decision->bridge);
 	args->redirect = user_bdf(decision->redirect);
 
-	if (translated)
+	if (dma.translated)
 		args->facts |= VFIO_P2P_FACT_PEER_TRANSLATED;
-	if (args->route != VFIO_P2P_ROUTE_IMPOSSIBLE && !reaches) {
+	if (args->route != VFIO_P2P_ROUTE_IMPOSSIBLE && dma.short_mask) {
 		args->route = VFIO_P2P_ROUTE_IMPOSSIBLE;
 		args->distance = -1;
 		args->reason = VFIO_P2P_REASON_DMA_MASK;
@@ -189,10 +222,8 @@ static void fill_route(struct vfio_p2p_route *args,
 static int route_from(struct p2p_device *dev, void *context)
 {
 	struct vfio_p2p_route *args = context;
-	struct pci_dev *exporter = dev->vdev->pdev;
 	struct p2p_decision decision;
 	struct pci_dev *peer;
-	bool translated;
 	int ret;
 
 	peer = pci_get_domain_bus_and_slot(args->peer.domain, args->peer.bus,
@@ -200,12 +231,9 @@ static int route_from(struct p2p_device *dev, void *context)
 	if (!peer)
 		return -ENODEV;
 
-	ret = p2p_route_find(exporter, &peer->dev, &decision);
-	if (!ret) {
-		translated = p2p_dma_translated(&peer->dev);
-		fill_route(args, &decision, translated,
-			   translated || mask_reaches(exporter, peer));
-	}
+	ret = p2p_route_find(dev->pdev, &peer->dev, &decision);
+	if (!ret)
+		fill_route(args, &decision, read_peer_dma(dev->pdev, peer));
 	pci_dev_put(peer);
 	return ret;
 }
