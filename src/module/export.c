@@ -181,6 +181,23 @@ request_to_phys(struct pci_dev *pdev, const struct p2p_export_request *req)
 	return phys;
 }
 
+/*
+ * A region that somebody else holds makes the PCI core complain in the log; once
+ * is enough for as long as the device is open.
+ */
+static int claim_once(struct p2p_device *dev, unsigned int bar)
+{
+	int ret;
+
+	if (test_bit(bar, &dev->unclaimable))
+		return -ENODEV;
+
+	ret = p2p_claim_bar(dev->vdev, bar);
+	if (ret)
+		set_bit(bar, &dev->unclaimable);
+	return ret;
+}
+
 /**
  * p2p_export - export slices of a BAR
  * @dev: the device; a file of it is held open for the duration of the call
@@ -199,7 +216,7 @@ int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req)
 
 	if (req->region_index >= PCI_STD_NUM_BARS)
 		return -ENODEV;
-	ret = p2p_claim_bar(vdev, req->region_index);
+	ret = claim_once(dev, req->region_index);
 	if (ret)
 		return ret;
 
@@ -211,7 +228,8 @@ int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req)
 				  req->open_flags);
 	if (IS_ERR(dmabuf)) {
 		kvfree(phys);
-		return PTR_ERR(dmabuf);
+		/* ENOENT: this module is on its way out. */
+		return dmabuf == ERR_PTR(-ENOENT) ? -ENODEV : PTR_ERR(dmabuf);
 	}
 
 	ret = dma_buf_fd(dmabuf, req->open_flags);

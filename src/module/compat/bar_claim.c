@@ -4,7 +4,9 @@
  * Linux 7.x claims all BARs when the device is opened; before, they are claimed
  * at first use and released by vfio_pci_core_disable(), which goes by barmap[].
  */
+#include <linux/delay.h>
 #include <linux/io.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 
 #include "bar_claim.h"
@@ -53,23 +55,39 @@ static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 
 #endif
 
+/* Does another caller, of ours or in vfio, claim it at this moment? */
+static bool being_claimed(int ret, struct vfio_pci_core_device *vdev,
+			  unsigned int bar)
+{
+	return ret == -EBUSY && IS_ERR_OR_NULL(READ_ONCE(vdev->barmap[bar]));
+}
+
 /**
  * p2p_claim_bar - have vfio-pci-core's claim on a BAR
  * @vdev: an open device
  * @bar: 0 to 5
  *
- * The winner of the region request is the only one who writes barmap[], so two
- * callers at once do no harm; the loser, who finds the region busy, looks again.
+ * vfio claims a BAR at first use, without a lock.  The winner of the region
+ * request is the only one who writes barmap[]; the loser finds the region busy
+ * and gives the winner a moment to do so.
  *
  * Context: may sleep.  Return: 0 or -ENODEV, as Linux 7.3 answers for every
  * BAR that is empty, busy or cannot be mapped.
  */
 int p2p_claim_bar(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
+	static DEFINE_MUTEX(claim_lock);
+	int ret;
+
 	if (!pci_resource_len(vdev->pdev, bar) ||
 	    (pci_resource_flags(vdev->pdev, bar) & IORESOURCE_UNSET))
 		return -ENODEV;
-	if (claim(vdev, bar) && !READ_ONCE(vdev->barmap[bar]))
-		return -ENODEV;
-	return 0;
+
+	mutex_lock(&claim_lock);
+	ret = claim(vdev, bar);
+	if (being_claimed(ret, vdev, bar))
+		msleep(20);
+	mutex_unlock(&claim_lock);
+
+	return IS_ERR_OR_NULL(READ_ONCE(vdev->barmap[bar])) ? -ENODEV : 0;
 }
