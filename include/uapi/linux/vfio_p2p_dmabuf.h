@@ -115,8 +115,8 @@ struct vfio_p2p_info {
  * cdev that is not bound to iommufd; ENOTTY a vfio device this module does not
  * serve; EINVAL unknown flags or open_flags, no ranges, a range that is empty,
  * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or the
- * device is being unbound; ENOMEM too many ranges or no memory; EOVERFLOW the
- * end of a range is no address; EFAULT; EMFILE.
+ * device is being unbound, or this module unloaded; ENOMEM too many ranges or no
+ * memory; EOVERFLOW the end of a range is no address; EFAULT; EMFILE.
  */
 struct vfio_p2p_export {
 	__u32 argsz;
@@ -159,7 +159,8 @@ enum vfio_p2p_route_type {
  *	routes between its own ports only, and the peer is behind another one
  * @VFIO_P2P_REASON_NOT_PCI: impossible: the peer is no PCI device
  * @VFIO_P2P_REASON_DMA_MASK: impossible: no IOMMU translates for the peer, and
- *	its DMA mask does not reach the exporter's memory BARs
+ *	the DMA mask its driver has set does not reach the exporter's memory
+ *	BARs (mapping fails with ENOMEM)
  */
 enum vfio_p2p_route_reason {
 	VFIO_P2P_REASON_COMMON_UPSTREAM = 1,
@@ -183,7 +184,9 @@ enum vfio_p2p_route_reason {
 #define VFIO_P2P_FACT_CPU_ROUTES	(1U << 3)
 /* the administrator declared a host bridge of the path safe (host_bridges=) */
 #define VFIO_P2P_FACT_HOST_BRIDGE_PARAM	(1U << 4)
-/* an IOMMU translates the peer's DMA */
+/* an IOMMU translates the peer's DMA, as its driver has it; not known of a peer
+ * without a driver, or one that user space drives
+ */
 #define VFIO_P2P_FACT_PEER_TRANSLATED	(1U << 5)
 
 /**
