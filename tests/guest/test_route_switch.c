@@ -13,6 +13,7 @@
 
 #include "bar.h"
 #include "env.h"
+#include "kmod.h"
 #include "route.h"
 #include "scene.h"
 #include "served.h"
@@ -219,6 +220,36 @@ static void test_map_redirected(void **state)
 	close(fd);
 }
 
+/* The route would do, but the importer's driver can't say such addresses. */
+static void test_dma_mask(void **state)
+{
+	struct vfio_p2p_route route;
+	int fd, handle;
+
+	importer_close(&scene.imp);
+	assert_ok(module_unload(MODULE_IMPORTER));
+	assert_ok(module_load(MODULE_IMPORTER, "dma_bits=28"));
+	assert_ok(importer_open(&scene.imp, env_bdf_or_skip("IMPORTER_ACS")));
+	set_both(false, false);
+
+	get_route(&scene, "IMPORTER_ACS", &route);
+	assert_int_equal(route.route, VFIO_P2P_ROUTE_IMPOSSIBLE);
+	assert_int_equal(route.reason, VFIO_P2P_REASON_DMA_MASK);
+	assert_int_equal(route.distance, -1);
+	assert_true(pci_bar_start(scene.dev.bdf, SCENE_BAR) >= 1 << 28);
+	fd = scene_export(&scene, 0, PAGE);
+	handle = assert_ok(importer_attach(&scene.imp, fd, P2P_TEST_DYNAMIC));
+	assert_errno(importer_map(&scene.imp, handle, P2P_TEST_BIDIRECTIONAL),
+		     ENOMEM);
+	close(fd);
+
+	importer_close(&scene.imp);
+	set_both(true, true);
+	assert_ok(module_unload(MODULE_IMPORTER));
+	assert_ok(module_load(MODULE_IMPORTER, NULL));
+	assert_ok(importer_open(&scene.imp, env_bdf_or_skip("IMPORTER_ACS")));
+}
+
 /*
  * The ports of this switch have no ACS at all, so that its devices are one IOMMU
  * group, which vfio only gives away while no other driver has a part of it.
@@ -278,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_upstream_port),
 		cmocka_unit_test(test_map_bus_address),
 		cmocka_unit_test(test_map_redirected),
+		cmocka_unit_test(test_dma_mask),
 		cmocka_unit_test(test_switch_without_acs),
 	};
 
