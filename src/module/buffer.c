@@ -20,8 +20,6 @@
 #include "mapping.h"
 #include "topology.h"
 
-P2P_IMPORT_NS_DMA_BUF;
-
 /* How often a revoke that waits for an importer says so. */
 #define P2P_REPORT_INTERVAL	(10 * HZ)
 

@@ -19,8 +19,6 @@
 #include "export.h"
 #include "mapping.h"
 
-P2P_IMPORT_NS_DMA_BUF;
-
 /*
  * Upstream has no limit of its own; what memdup_user() can allocate is the
  * limit there, and -ENOMEM the answer.

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/vfio_p2p_dmabuf.h>
 
+#include "compat/compat.h"
 #include "control.h"
 #include "interposer.h"
 #include "topology.h"
@@ -51,4 +52,5 @@ module_exit(p2p_exit);
 MODULE_DESCRIPTION("Export vfio-pci BARs as dma-bufs for PCI peer-to-peer DMA");
 MODULE_AUTHOR("The vfio_p2p_dmabuf developers");
 MODULE_LICENSE("GPL");
+P2P_IMPORT_NS_DMA_BUF;
 MODULE_VERSION(VFIO_P2P_VERSION);
