@@ -103,6 +103,12 @@ static int export_from(struct p2p_device *dev, void *context)
 	return p2p_export(dev, context);
 }
 
+static bool valid_open_flags(u32 flags)
+{
+	return !(flags & ~P2P_OPEN_FLAGS) &&
+	       (flags & O_ACCMODE) != (O_WRONLY | O_RDWR);
+}
+
 static int control_export(void __user *user)
 {
 	struct p2p_export_request req;
@@ -112,7 +118,7 @@ static int control_export(void __user *user)
 	ret = copy_in(&args, sizeof(args), user);
 	if (ret)
 		return ret;
-	if (args.open_flags & ~P2P_OPEN_FLAGS || !args.nr_ranges)
+	if (!valid_open_flags(args.open_flags) || !args.nr_ranges)
 		return -EINVAL;
 
 	req = (struct p2p_export_request) {

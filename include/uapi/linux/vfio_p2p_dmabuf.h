@@ -11,8 +11,9 @@
  * Every ioctl of the misc device takes one struct that begins with argsz and
  * flags.  The caller sets argsz to the size of the struct it was built with.
  * A struct larger than the one the module knows is accepted if everything
- * behind the known part is zero (otherwise E2BIG); one that is smaller than the
- * first published version is refused (EINVAL), as are unknown flags (EINVAL).
+ * behind the known part is zero (otherwise E2BIG, as for one larger than a page);
+ * one that is smaller than the first published version is refused (EINVAL), as
+ * are unknown flags (EINVAL).
  * The layout is the same for 32-bit and 64-bit callers and has no implicit
  * padding.
  */
