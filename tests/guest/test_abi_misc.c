@@ -244,6 +244,9 @@ static void test_export(void **state)
 
 	assert_errno(p2p_export(control, dev.fd, BAR, O_RDWR, ranges, 0),
 		     EINVAL);
+	/* O_WRONLY | O_RDWR is no access mode. */
+	assert_errno(p2p_export(control, dev.fd, BAR, O_ACCMODE, ranges, 1),
+		     EINVAL);
 	assert_errno(p2p_export(control, dev.fd, BAR, O_RDWR, NULL, 1), EFAULT);
 	assert_errno(p2p_export(control, dev.fd, BAR, O_RDWR, (void *)-16, 1),
 		     EFAULT);
