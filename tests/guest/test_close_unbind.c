@@ -22,6 +22,9 @@
 static struct scene scene;
 static struct peer peer;
 
+/* Outlives a test that fails while the unbind waits. */
+static struct job job;
+
 static int setup(void **state)
 {
 	scene_open(&scene, "EXPORTER_NVME", "IMPORTER_EDU0");
@@ -185,7 +188,6 @@ static int unbind(void *arg)
 static void test_unbind_while_open(void **state)
 {
 	char *bdf = scene.dev.bdf;
-	struct job job;
 	char name[32];
 
 	assert_ok(importer_clear_events(&scene.imp));

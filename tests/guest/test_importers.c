@@ -30,6 +30,9 @@
 static struct scene scene;
 static int dmabuf;
 
+/* Outlives a test that fails while the reset waits. */
+static struct job job;
+
 static int setup(void **state)
 {
 	scene_open(&scene, "EXPORTER_NVME", "IMPORTER_EDU0");
@@ -42,6 +45,16 @@ static int teardown(void **state)
 	close(dmabuf);
 	scene_close(&scene);
 	return 0;
+}
+
+/*
+ * A test that failed has left its attachments, and perhaps a reset that waits
+ * for them.
+ */
+static int let_go(void **state)
+{
+	importer_close(&scene.imp);
+	return importer_open(&scene.imp, env_bdf("IMPORTER_EDU0"));
 }
 
 static int attach(enum p2p_test_flavour flavour)
@@ -222,7 +235,6 @@ static void check_wait(enum p2p_test_flavour flavour, const char *report,
 	int handle = attach_and_map(flavour);
 	int kmsg = assert_ok(kmsg_open());
 	struct p2p_test_stat stat;
-	struct job job;
 
 	assert_ok(importer_clear_events(&scene.imp));
 	job_start(&job, reset, &scene.dev);
@@ -263,7 +275,6 @@ static void test_ignore_notify(void **state)
 static void test_detach_ends_wait(void **state)
 {
 	int handle = attach_and_map(P2P_TEST_IGNORE_NOTIFY);
-	struct job job;
 
 	assert_ok(importer_clear_events(&scene.imp));
 	job_start(&job, reset, &scene.dev);
@@ -280,7 +291,6 @@ static void test_told_in_parallel(void **state)
 	int slow = attach_and_map(P2P_TEST_IGNORE_NOTIFY);
 	int fd = scene_export(&scene, 4 * PAGE, PAGE);
 	struct importer other;
-	struct job job;
 	int handle;
 
 	assert_ok(importer_open(&other, env_bdf_or_skip("IMPORTER_EDU1")));
@@ -354,10 +364,10 @@ int main(void)
 		cmocka_unit_test(test_revoked),
 		cmocka_unit_test(test_nonpci),
 		cmocka_unit_test(test_late),
-		cmocka_unit_test(test_fence),
-		cmocka_unit_test(test_ignore_notify),
-		cmocka_unit_test(test_detach_ends_wait),
-		cmocka_unit_test(test_told_in_parallel),
+		cmocka_unit_test_teardown(test_fence, let_go),
+		cmocka_unit_test_teardown(test_ignore_notify, let_go),
+		cmocka_unit_test_teardown(test_detach_ends_wait, let_go),
+		cmocka_unit_test_teardown(test_told_in_parallel, let_go),
 		cmocka_unit_test(test_importer_unbound),
 		cmocka_unit_test(test_importer_closed),
 		cmocka_unit_test(test_dmabuf_fd_closed),
