@@ -353,24 +353,26 @@ static void test_dmabuf_fd_closed(void **state)
 	assert_ok(importer_detach(&scene.imp, handle));
 }
 
+#define TEST(fn)	cmocka_unit_test_teardown(fn, let_go)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_p2p),
-		cmocka_unit_test(test_static),
-		cmocka_unit_test(test_pin),
-		cmocka_unit_test(test_map_cycles),
-		cmocka_unit_test(test_attach_cycles),
-		cmocka_unit_test(test_revoked),
-		cmocka_unit_test(test_nonpci),
-		cmocka_unit_test(test_late),
-		cmocka_unit_test_teardown(test_fence, let_go),
-		cmocka_unit_test_teardown(test_ignore_notify, let_go),
-		cmocka_unit_test_teardown(test_detach_ends_wait, let_go),
-		cmocka_unit_test_teardown(test_told_in_parallel, let_go),
-		cmocka_unit_test(test_importer_unbound),
-		cmocka_unit_test(test_importer_closed),
-		cmocka_unit_test(test_dmabuf_fd_closed),
+		TEST(test_no_p2p),
+		TEST(test_static),
+		TEST(test_pin),
+		TEST(test_map_cycles),
+		TEST(test_attach_cycles),
+		TEST(test_revoked),
+		TEST(test_nonpci),
+		TEST(test_late),
+		TEST(test_fence),
+		TEST(test_ignore_notify),
+		TEST(test_detach_ends_wait),
+		TEST(test_told_in_parallel),
+		TEST(test_importer_unbound),
+		TEST(test_importer_closed),
+		TEST(test_dmabuf_fd_closed),
 	};
 
 	return tap_run(tests, setup, teardown);
