@@ -17,7 +17,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
@@ -26,7 +25,6 @@
 #include <linux/vfio_p2p_dmabuf.h>
 #include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 #include "compat/compat.h"
 #include "compat/vfio_file.h"
@@ -47,9 +45,6 @@ DEFINE_STATIC_SRCU(calls_in_flight);
 static DEFINE_MUTEX(devices_lock);
 static LIST_HEAD(devices);
 static bool stopping;
-
-/* Functions whose driver is being unbound, which may take long. */
-static DEFINE_XARRAY(unbinding);
 
 static void rescan(struct work_struct *work);
 static DECLARE_DELAYED_WORK(rescan_work, rescan);
@@ -169,22 +164,18 @@ static struct p2p_device *device_of_pdev(struct pci_dev *pdev)
 
 static void on_reset_prepare(struct pci_dev *pdev)
 {
-	int idx = srcu_read_lock(&calls_in_flight);
 	struct p2p_device *dev = device_of_pdev(pdev);
 
 	if (dev)
 		p2p_lifecycle_reset_prepare(dev);
-	srcu_read_unlock(&calls_in_flight, idx);
 }
 
 static void on_reset_done(struct pci_dev *pdev)
 {
-	int idx = srcu_read_lock(&calls_in_flight);
 	struct p2p_device *dev = device_of_pdev(pdev);
 
 	if (dev)
 		p2p_lifecycle_reset_done(dev);
-	srcu_read_unlock(&calls_in_flight, idx);
 }
 
 static const struct p2p_reset_callbacks reset_callbacks = {
@@ -413,9 +404,6 @@ static void on_unbind(struct pci_dev *pdev)
 	struct p2p_device *dev;
 
 	mutex_lock(&devices_lock);
-	if (p2p_reset_hooks_fit(to_pci_driver(pdev->dev.driver)))
-		xa_store(&unbinding, (unsigned long)pdev, xa_mk_value(1),
-			 GFP_KERNEL);
 	dev = find_bound(pdev);
 	if (dev) {
 		dev->unbound = true;
@@ -428,11 +416,6 @@ static void on_unbind(struct pci_dev *pdev)
 	p2p_lifecycle_unbind(dev);
 	p2p_access_put(&dev->exporter.access);
 	p2p_reset_hooks_put(to_pci_driver(pdev->dev.driver));
-}
-
-static void on_unbound(struct pci_dev *pdev)
-{
-	xa_erase(&unbinding, (unsigned long)pdev);
 }
 
 static int on_bus_event(struct notifier_block *nb, unsigned long event,
@@ -451,9 +434,6 @@ static int on_bus_event(struct notifier_block *nb, unsigned long event,
 		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		on_unbind(pdev);
-		break;
-	case BUS_NOTIFY_UNBOUND_DRIVER:
-		on_unbound(pdev);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -492,28 +472,6 @@ static void restore_all(void)
 	list_for_each_entry(dev, &devices, node)
 		restore_ops(dev);
 	mutex_unlock(&devices_lock);
-
-	p2p_reset_hooks_restore();
-}
-
-/*
- * A reset holds the device lock from before it loads err_handler until after
- * reset_done.  So a lock that is free, seen after all CPUs know the restored
- * handlers, says that no reset of the device uses ours.  An unbind holds it too,
- * perhaps until a user closes the device, but resets nothing meanwhile.
- *
- * Devices that are not served are asked for as well: handlers are the driver's.
- */
-static void wait_for_resets(void)
-{
-	struct pci_dev *pdev = NULL;
-
-	synchronize_rcu();
-	for_each_pci_dev(pdev)
-		while (mutex_is_locked(&pdev->dev.mutex) &&
-		       p2p_reset_hooks_had(READ_ONCE(pdev->driver)) &&
-		       !xa_load(&unbinding, (unsigned long)pdev))
-			msleep(20);
 }
 
 static void free_all(void)
@@ -524,8 +482,6 @@ static void free_all(void)
 		list_del(&dev->node);
 		p2p_access_put(&dev->exporter.access);
 	}
-	p2p_reset_hooks_free();
-	xa_destroy(&unbinding);
 }
 
 /**
@@ -535,8 +491,8 @@ static void free_all(void)
  * counted by SRCU, or in one of the windows that no counter of ours can see: on
  * its way from the load to the count, and from the end of the count out of this
  * module.  Neither window sleeps, so waiting for all tasks to do so (Tasks RCU)
- * before and after closes them.  For resets the window can sleep; those are
- * waited for by their lock.
+ * before and after closes them.  For the end of a reset the first window can
+ * sleep; p2p_reset_hooks_stop() sees to that.
  *
  * Context: may sleep; no dma-buf of ours exists, they pin the module.
  */
@@ -547,10 +503,11 @@ void p2p_interposer_stop(void)
 	mutex_unlock(&devices_lock);
 	cancel_delayed_work_sync(&rescan_work);
 
+	p2p_reset_hooks_stop();
 	restore_all();
-	wait_for_resets();
 	synchronize_rcu_tasks();
 	synchronize_srcu(&calls_in_flight);
+	p2p_reset_hooks_synchronize();
 	synchronize_rcu_tasks();
 
 	bus_unregister_notifier(&pci_bus_type, &bus_notifier);

@@ -7,12 +7,24 @@
  * vfio by ioctl or config space, or somebody by sysfs.  vfio-pci-core leaves
  * both empty.  So a driver that uses its handlers gets a full copy of them,
  * with these two added, as long as one of its devices is served.
+ *
+ * At unload the handlers must go back while no reset can still come to ours.
+ * pci_dev_restore() loads err_handler, may sleep, and then calls reset_done.  So
+ * no reset may be between prepare and done when the handlers change: those that
+ * are, are waited for; those that begin are held at prepare until it is done.
+ *
+ * All this runs with the device lock held by whoever resets.
  */
+#include <linux/delay.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/srcu.h>
 #include <linux/vfio_pci_core.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
 
 #include "reset_hooks.h"
 
@@ -28,18 +40,92 @@ static LIST_HEAD(hooked_drivers);
 static struct pci_error_handlers hooked_handlers;
 static const struct p2p_reset_callbacks *listener;
 
+/* Every call that is in our text, other than the first and last few steps. */
+DEFINE_STATIC_SRCU(resets_in_flight);
+
+/* The task that resets it, by function; changed under active_lock. */
+static DEFINE_XARRAY(active);
+static DEFINE_MUTEX(active_lock);
+static DECLARE_WAIT_QUEUE_HEAD(active_changed);
+
+/* Are the handlers ours, about to go back, or back? */
+static enum { HOOKED, RESTORING, RESTORED } state;
+
+/*
+ * Functions whose device lock was held when their driver got our handlers: what
+ * holds it may be a reset that had begun before, and that we only hear the end
+ * of.
+ */
+static DEFINE_XARRAY(unsettled);
+
+static bool current_resets(void)
+{
+	struct task_struct *task;
+	unsigned long index;
+
+	lockdep_assert_held(&active_lock);
+	xa_for_each(&active, index, task)
+		if (task == current)
+			return true;
+	return false;
+}
+
+/*
+ * Begin a reset, unless the handlers are going back.  A task that resets several
+ * functions at once goes on: it is one of those that are waited for.
+ *
+ * Return: whether it counts.
+ */
+static bool begin_reset(struct pci_dev *pdev)
+{
+	bool counts;
+
+	mutex_lock(&active_lock);
+	while (state == RESTORING && !current_resets()) {
+		mutex_unlock(&active_lock);
+		wait_event(active_changed, READ_ONCE(state) != RESTORING);
+		mutex_lock(&active_lock);
+	}
+	counts = state != RESTORED;
+	if (counts)
+		xa_store(&active, (unsigned long)pdev, current,
+			 GFP_KERNEL | __GFP_NOFAIL);
+	mutex_unlock(&active_lock);
+
+	/* This one began with our handlers: the one before is over. */
+	xa_erase(&unsettled, (unsigned long)pdev);
+	return counts;
+}
+
+static void end_reset(struct pci_dev *pdev)
+{
+	mutex_lock(&active_lock);
+	xa_erase(&active, (unsigned long)pdev);
+	mutex_unlock(&active_lock);
+
+	wake_up_all(&active_changed);
+}
+
 static void reset_prepare(struct pci_dev *pdev)
 {
+	int idx = srcu_read_lock(&resets_in_flight);
+
 	if (vfio_pci_core_err_handlers.reset_prepare)
 		vfio_pci_core_err_handlers.reset_prepare(pdev);
-	listener->prepare(pdev);
+	if (begin_reset(pdev))
+		listener->prepare(pdev);
+	srcu_read_unlock(&resets_in_flight, idx);
 }
 
 static void reset_done(struct pci_dev *pdev)
 {
+	int idx = srcu_read_lock(&resets_in_flight);
+
 	if (vfio_pci_core_err_handlers.reset_done)
 		vfio_pci_core_err_handlers.reset_done(pdev);
 	listener->done(pdev);
+	end_reset(pdev);
+	srcu_read_unlock(&resets_in_flight, idx);
 }
 
 /**
@@ -78,6 +164,23 @@ static struct hooked_driver *find_hooked(const struct pci_driver *driver)
 	return NULL;
 }
 
+static bool is_free(struct pci_dev *pdev)
+{
+	return !mutex_is_locked(&pdev->dev.mutex);
+}
+
+/* Needs the handlers in place, and seen by all CPUs. */
+static void note_unsettled(struct pci_driver *driver)
+{
+	struct pci_dev *pdev = NULL;
+
+	synchronize_rcu();
+	for_each_pci_dev(pdev)
+		if (READ_ONCE(pdev->driver) == driver && !is_free(pdev))
+			xa_store(&unsettled, (unsigned long)pdev, pdev,
+				 GFP_KERNEL | __GFP_NOFAIL);
+}
+
 static struct hooked_driver *hook(struct pci_driver *driver)
 {
 	struct hooked_driver *hooked;
@@ -90,6 +193,7 @@ static struct hooked_driver *hook(struct pci_driver *driver)
 	list_add(&hooked->node, &hooked_drivers);
 	/* Filled in by p2p_reset_hooks_init(), before any reset may use it. */
 	smp_store_release(&driver->err_handler, &hooked_handlers);
+	note_unsettled(driver);
 	return hooked;
 }
 
@@ -125,6 +229,27 @@ static void restore(struct hooked_driver *hooked)
 			   &vfio_pci_core_err_handlers);
 }
 
+/*
+ * A device of the driver that we do not serve may be in a reset; whether we
+ * hear of its end is open now.
+ */
+static void unsettle_resets(struct pci_driver *driver)
+{
+	struct task_struct *task;
+	unsigned long index;
+
+	mutex_lock(&active_lock);
+	xa_for_each(&active, index, task) {
+		struct pci_dev *pdev = (struct pci_dev *)index;
+
+		if (READ_ONCE(pdev->driver) != driver)
+			continue;
+		xa_store(&unsettled, index, pdev, GFP_KERNEL | __GFP_NOFAIL);
+		xa_erase(&active, index);
+	}
+	mutex_unlock(&active_lock);
+}
+
 /**
  * p2p_reset_hooks_put - one device less
  * @driver: as given to p2p_reset_hooks_get(); it exists
@@ -140,55 +265,74 @@ void p2p_reset_hooks_put(struct pci_driver *driver)
 	hooked = find_hooked(driver);
 	if (hooked && !--hooked->devices) {
 		restore(hooked);
+		unsettle_resets(driver);
 		list_del(&hooked->node);
 		kfree(hooked);
 	}
 	mutex_unlock(&hooks_lock);
 }
 
-/**
- * p2p_reset_hooks_restore - give all drivers their handlers back
- *
- * A reset under way may still call into this module; it ends with the device
- * lock of its device, which is one of a driver that p2p_reset_hooks_had() knows.
- *
- * Context: may sleep.
- */
-void p2p_reset_hooks_restore(void)
+static void set_state(int new_state)
 {
-	struct hooked_driver *hooked;
-
-	mutex_lock(&hooks_lock);
-	list_for_each_entry(hooked, &hooked_drivers, node)
-		restore(hooked);
-	mutex_unlock(&hooks_lock);
+	mutex_lock(&active_lock);
+	WRITE_ONCE(state, new_state);
+	mutex_unlock(&active_lock);
+	wake_up_all(&active_changed);
 }
 
-/**
- * p2p_reset_hooks_had - did a driver have our handlers
- * @driver: compared only; NULL and drivers that are gone are allowed
- */
-bool p2p_reset_hooks_had(const struct pci_driver *driver)
-{
-	bool ret;
-
-	mutex_lock(&hooks_lock);
-	ret = find_hooked(driver);
-	mutex_unlock(&hooks_lock);
-	return ret;
-}
-
-/**
- * p2p_reset_hooks_free - forget all drivers, without looking at them
- */
-void p2p_reset_hooks_free(void)
+static void restore_all(void)
 {
 	struct hooked_driver *hooked, *next;
 
 	mutex_lock(&hooks_lock);
 	list_for_each_entry_safe(hooked, next, &hooked_drivers, node) {
+		restore(hooked);
 		list_del(&hooked->node);
 		kfree(hooked);
 	}
 	mutex_unlock(&hooks_lock);
+}
+
+/* An unbind holds the lock too, perhaps for long, but resets nothing. */
+static bool may_be_in_reset(struct pci_dev *pdev)
+{
+	return xa_load(&unsettled, (unsigned long)pdev) && !is_free(pdev) &&
+	       READ_ONCE(pdev->dev.links.status) != DL_DEV_UNBINDING;
+}
+
+static void wait_for_unsettled(void)
+{
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev)
+		while (may_be_in_reset(pdev))
+			msleep(20);
+	xa_destroy(&unsettled);
+}
+
+/**
+ * p2p_reset_hooks_stop - give all drivers their handlers back
+ *
+ * Afterwards resets use the drivers' own.  Some may still be about to leave this
+ * module, see p2p_reset_hooks_synchronize().
+ *
+ * Context: may sleep, as long as a reset takes.
+ */
+void p2p_reset_hooks_stop(void)
+{
+	wait_for_unsettled();
+	set_state(RESTORING);
+	wait_event(active_changed, xa_empty(&active));
+	restore_all();
+	set_state(RESTORED);
+}
+
+/**
+ * p2p_reset_hooks_synchronize - wait for calls that had begun before
+ *
+ * Context: may sleep; between two times of synchronize_rcu_tasks().
+ */
+void p2p_reset_hooks_synchronize(void)
+{
+	synchronize_srcu(&resets_in_flight);
 }

@@ -21,8 +21,7 @@ void p2p_reset_hooks_init(const struct p2p_reset_callbacks *callbacks);
 bool p2p_reset_hooks_fit(const struct pci_driver *driver);
 int p2p_reset_hooks_get(struct pci_driver *driver);
 void p2p_reset_hooks_put(struct pci_driver *driver);
-void p2p_reset_hooks_restore(void);
-bool p2p_reset_hooks_had(const struct pci_driver *driver);
-void p2p_reset_hooks_free(void);
+void p2p_reset_hooks_stop(void);
+void p2p_reset_hooks_synchronize(void);
 
 #endif /* P2P_RESET_HOOKS_H */
