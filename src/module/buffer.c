@@ -25,6 +25,9 @@
 
 /**
  * struct p2p_attachment - what we keep for one attachment of an importer
+ * @node: in the buffer's list, from attach until detach has flushed; the core's
+ *	own list forgets an attachment before that
+ * @importer: the device
  * @decision: the route, found at attach: it needs locks that must not be taken
  *	under a reservation lock
  * @pins: pins not yet undone
@@ -32,6 +35,8 @@
  * @unflushed: the IOMMU may remember a mapping that was undone
  */
 struct p2p_attachment {
+	struct list_head node;
+	struct device *importer;
 	struct p2p_decision decision;
 	unsigned int pins;
 	unsigned int maps;
@@ -108,7 +113,11 @@ static int buffer_attach(struct dma_buf *dmabuf,
 		goto err_free;
 	}
 
+	state->importer = attach->dev;
 	attach->priv = state;
+	dma_resv_lock(&buf->resv, NULL);
+	list_add(&state->node, &buf->attachments);
+	dma_resv_unlock(&buf->resv);
 	return 0;
 
 err_free:
@@ -121,13 +130,18 @@ static void buffer_detach(struct dma_buf *dmabuf,
 			  struct dma_buf_attachment *attach)
 {
 	struct p2p_attachment *state = attach->priv;
+	struct p2p_buffer *buf = dmabuf->priv;
 
 	/* It stays counted: a revoke can't say that the mapping is gone. */
 	if (state->maps)
 		dev_err_ratelimited(attach->dev,
 				    "importer detached without unmapping\n");
+
+	dma_resv_lock(&buf->resv, NULL);
 	if (state->unflushed)
 		p2p_flush_iotlb(attach->dev);
+	list_del(&state->node);
+	dma_resv_unlock(&buf->resv);
 	attach->priv = NULL;
 	kfree(state);
 }
@@ -195,7 +209,7 @@ static struct sg_table *buffer_map(struct dma_buf_attachment *attach,
 		return sgt;
 
 	state->maps++;
-	buf->used = true;
+	buf->maps_ever++;
 	WRITE_ONCE(buf->mappings, buf->mappings + 1);
 	return sgt;
 }
@@ -313,6 +327,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 
 	kref_init(&buf->ref);
 	dma_resv_init(&buf->resv);
+	INIT_LIST_HEAD(&buf->attachments);
 	init_waitqueue_head(&buf->drained);
 	buf->access = access;
 	buf->pdev = pdev;
@@ -335,14 +350,12 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 /* Mappings that importers undid themselves, shortly before the revoke. */
 static void flush_unmapped(struct p2p_buffer *buf)
 {
-	struct dma_buf_attachment *attach;
+	struct p2p_attachment *state;
 
 	dma_resv_assert_held(&buf->resv);
-	list_for_each_entry(attach, &buf->dmabuf->attachments, node) {
-		struct p2p_attachment *state = attach->priv;
-
+	list_for_each_entry(state, &buf->attachments, node) {
 		if (state->unflushed)
-			p2p_flush_iotlb(attach->dev);
+			p2p_flush_iotlb(state->importer);
 		state->unflushed = false;
 	}
 }
@@ -368,12 +381,11 @@ void p2p_buffer_sync(struct p2p_buffer *buf)
 	revoked = !buf->listed || !p2p_access_allowed(buf->access);
 	if (buf->revoked != revoked) {
 		WRITE_ONCE(buf->revoked, revoked);
-		if (buf->dmabuf) {
+		if (buf->dmabuf)
 			p2p_invalidate_mappings(buf->dmabuf);
-			if (revoked)
-				flush_unmapped(buf);
-		}
-		if (!revoked)
+		if (revoked)
+			flush_unmapped(buf);
+		else
 			wake_up_all(&buf->drained);
 	}
 	dma_resv_unlock(&buf->resv);
@@ -381,18 +393,13 @@ void p2p_buffer_sync(struct p2p_buffer *buf)
 
 static void report_wait(struct p2p_buffer *buf)
 {
-	struct dma_buf_attachment *attach;
+	struct p2p_attachment *state;
 	struct device *importer = NULL;
 
 	dma_resv_lock(&buf->resv, NULL);
-	if (buf->dmabuf) {
-		list_for_each_entry(attach, &buf->dmabuf->attachments, node) {
-			struct p2p_attachment *state = attach->priv;
-
-			if (state->maps)
-				importer = attach->dev;
-		}
-	}
+	list_for_each_entry(state, &buf->attachments, node)
+		if (state->maps)
+			importer = state->importer;
 	pr_warn("revoke waits for importer %s to unmap (%u mappings)\n",
 		importer ? dev_name(importer) : "(detached)", buf->mappings);
 	dma_resv_unlock(&buf->resv);
@@ -403,24 +410,27 @@ static void report_wait(struct p2p_buffer *buf)
  * come later don't count: who holds a dma-buf can add some for ever.  Without a
  * mapping since the last time there is nothing they could stand for.
  *
+ * @maps is set to the number of mappings that they can stand for.
+ *
  * Return: all there are as one, NULL if there is none, or an error.
  */
-static struct dma_fence *fences_to_wait_for(struct p2p_buffer *buf)
+static struct dma_fence *fences_to_wait_for(struct p2p_buffer *buf, u64 *maps)
 {
 	struct dma_fence *fence = NULL;
 	int ret = 0;
 
 	dma_resv_lock(&buf->resv, NULL);
-	if (buf->used)
+	*maps = buf->maps_ever;
+	if (*maps != buf->maps_drained)
 		ret = dma_resv_get_singleton(&buf->resv,
 					     DMA_RESV_USAGE_BOOKKEEP, &fence);
 	dma_resv_unlock(&buf->resv);
 	return ret ? ERR_PTR(ret) : fence;
 }
 
-static void wait_fences(struct p2p_buffer *buf)
+static void wait_fences(struct p2p_buffer *buf, u64 *maps)
 {
-	struct dma_fence *fence = fences_to_wait_for(buf);
+	struct dma_fence *fence = fences_to_wait_for(buf, maps);
 
 	if (IS_ERR(fence)) {
 		/* Out of memory.  This needs none. */
@@ -453,14 +463,16 @@ static bool is_drained(struct p2p_buffer *buf)
  */
 void p2p_buffer_drain(struct p2p_buffer *buf)
 {
-	wait_fences(buf);
+	u64 maps;
+
+	wait_fences(buf, &maps);
 	while (!wait_event_timeout(buf->drained, is_drained(buf),
 				   P2P_REPORT_INTERVAL))
 		report_wait(buf);
 
 	dma_resv_lock(&buf->resv, NULL);
-	if (!buf->mappings)
-		buf->used = false;
+	if (!buf->mappings && maps > buf->maps_drained)
+		buf->maps_drained = maps;
 	dma_resv_unlock(&buf->resv);
 }
 

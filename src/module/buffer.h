@@ -5,6 +5,7 @@
 #include <linux/dma-resv.h>
 #include <linux/klist.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/wait.h>
 
 struct dma_buf;
@@ -24,7 +25,9 @@ struct pci_dev;
  * @ranges: the memory
  * @revoked: no mapping can be made; under @resv
  * @listed: @node is in the list, and the buffer follows the device; under @resv
- * @used: there was a mapping since the last drain; under @resv
+ * @attachments: struct p2p_attachment; under @resv
+ * @maps_ever: mappings ever made; under @resv
+ * @maps_drained: how many of them a drain has seen the end of; under @resv
  * @mappings: live mappings of all attachments; written under @resv
  * @drained: woken when @mappings gets 0
  */
@@ -38,7 +41,9 @@ struct p2p_buffer {
 	struct p2p_phys_ranges *ranges;
 	bool revoked;
 	bool listed;
-	bool used;
+	struct list_head attachments;
+	u64 maps_ever;
+	u64 maps_drained;
 	unsigned int mappings;
 	wait_queue_head_t drained;
 };
