@@ -18,7 +18,9 @@
  * @unbound: the driver was told to let go of the device
  * @restored: @core_ops are back in place; @vdev may be gone
  * @resetting: between reset_prepare and reset_done; device lock
- * @unclaimable: BARs that could not be claimed since the device was opened
+ * @held: blocked since it was attached, because a reset may have been under way
+ * @serial: grows along the interposer's list
+ * @unclaimable: BARs that were found busy since the device was opened
  */
 struct p2p_device {
 	struct vfio_device_ops ops;
@@ -30,6 +32,8 @@ struct p2p_device {
 	bool unbound;
 	bool restored;
 	bool resetting;
+	bool held;
+	u64 serial;
 	unsigned long unclaimable;
 };
 

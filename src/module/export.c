@@ -187,13 +187,15 @@ static int claim_once(struct p2p_device *dev, unsigned int bar)
 {
 	int ret;
 
-	if (test_bit(bar, &dev->unclaimable))
+	if (test_bit(bar, &dev->unclaimable) &&
+	    !p2p_bar_is_claimed(dev->vdev, bar))
 		return -ENODEV;
 
 	ret = p2p_claim_bar(dev->vdev, bar);
-	if (ret)
+	if (ret == -EBUSY)
 		set_bit(bar, &dev->unclaimable);
-	return ret;
+	/* As Linux 7.3 answers, whatever the reason. */
+	return ret ? -ENODEV : 0;
 }
 
 /**

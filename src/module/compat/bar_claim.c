@@ -55,11 +55,14 @@ static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 
 #endif
 
-/* Does another caller, of ours or in vfio, claim it at this moment? */
-static bool being_claimed(int ret, struct vfio_pci_core_device *vdev,
-			  unsigned int bar)
+/**
+ * p2p_bar_is_claimed - does vfio-pci-core hold a BAR
+ * @vdev: an open device
+ * @bar: 0 to 5
+ */
+bool p2p_bar_is_claimed(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
-	return ret == -EBUSY && IS_ERR_OR_NULL(READ_ONCE(vdev->barmap[bar]));
+	return !IS_ERR_OR_NULL(READ_ONCE(vdev->barmap[bar]));
 }
 
 /**
@@ -71,8 +74,9 @@ static bool being_claimed(int ret, struct vfio_pci_core_device *vdev,
  * request is the only one who writes barmap[]; the loser finds the region busy
  * and gives the winner a moment to do so.
  *
- * Context: may sleep.  Return: 0 or -ENODEV, as Linux 7.3 answers for every
- * BAR that is empty, busy or cannot be mapped.
+ * Context: may sleep.
+ * Return: 0, -ENODEV: there is no such BAR, -EBUSY: somebody else has it, or the
+ * error of mapping it.
  */
 int p2p_claim_bar(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
@@ -85,9 +89,9 @@ int p2p_claim_bar(struct vfio_pci_core_device *vdev, unsigned int bar)
 
 	mutex_lock(&claim_lock);
 	ret = claim(vdev, bar);
-	if (being_claimed(ret, vdev, bar))
+	if (ret == -EBUSY && !p2p_bar_is_claimed(vdev, bar))
 		msleep(20);
 	mutex_unlock(&claim_lock);
 
-	return IS_ERR_OR_NULL(READ_ONCE(vdev->barmap[bar])) ? -ENODEV : 0;
+	return p2p_bar_is_claimed(vdev, bar) ? 0 : ret;
 }
