@@ -12,6 +12,10 @@
  * core's treatment.  A driver that replaces one of them may give the regions
  * another meaning, so its devices are left alone.
  *
+ * A call that is inside vfio-pci-core when the module is loaded is not seen: an
+ * owner who exports while such a call of his own turns memory decode off gets
+ * the state corrected by the next event.
+ *
  * Locks: device lock -> devices_lock -> dma_resv.  Nothing that waits for
  * importers runs under devices_lock, nor in the bus notifier.
  */
@@ -67,22 +71,42 @@ static struct p2p_device *device_of(struct vfio_device *vdev)
 	return container_of(ops, struct p2p_device, ops);
 }
 
+/* The next device of the set that has no access now, with a reference. */
+static struct p2p_device *next_blocked(struct vfio_device_set *set, u64 after)
+{
+	struct p2p_device *dev, *found = NULL;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node) {
+		if (dev->serial <= after || dev->restored ||
+		    dev->vdev->vdev.dev_set != set ||
+		    p2p_access_allowed(&dev->exporter.access))
+			continue;
+		p2p_access_get(&dev->exporter.access);
+		found = dev;
+		break;
+	}
+	mutex_unlock(&devices_lock);
+	return found;
+}
+
 /*
  * A hot reset wakes up all functions it concerns before it asks the PCI core to
  * reset them.  If that refuses, nobody else tells the siblings that they are
- * awake.
+ * awake.  A device that goes away meanwhile has no dma-bufs, and so is not
+ * looked at.
  */
 static void refresh_siblings(struct p2p_device *dev)
 {
 	struct vfio_device_set *set = dev->vdev->vdev.dev_set;
 	struct p2p_device *sibling;
+	u64 serial = 0;
 
-	mutex_lock(&devices_lock);
-	list_for_each_entry(sibling, &devices, node)
-		if (!sibling->restored && sibling->vdev->vdev.dev_set == set &&
-		    !p2p_access_allowed(&sibling->exporter.access))
-			p2p_exporter_refresh(&sibling->exporter);
-	mutex_unlock(&devices_lock);
+	while ((sibling = next_blocked(set, serial))) {
+		serial = sibling->serial;
+		p2p_exporter_refresh(&sibling->exporter);
+		p2p_access_put(&sibling->exporter.access);
+	}
 }
 
 static long interposed_ioctl(struct vfio_device *vdev, unsigned int cmd,
@@ -193,25 +217,29 @@ static bool ops_are_core(const struct vfio_device_ops *ops)
 	       ops->close_device == vfio_pci_core_close_device;
 }
 
-static bool uses_core_errors(struct pci_driver *driver)
-{
-	const struct pci_error_handlers *handlers =
-		READ_ONCE(driver->err_handler);
-
-	return handlers &&
-	       handlers->error_detected == vfio_pci_core_aer_err_detected;
-}
-
 /*
- * Drivers built on vfio-pci-core are recognised by what only they can have: its
- * error handling, as a whole or the one callback.  Their driver data is a
- * vfio_pci_core_device: vfio_pci_core_register_device() insists on it.
+ * The driver of a function, if it is built on vfio-pci-core.  Such are known by
+ * what only they can have: its error handling, as a whole or the one callback.
+ *
+ * The driver's memory can be read under RCU, whatever happens to the driver
+ * meanwhile: free_module() waits for a grace period.
  */
-static struct vfio_pci_core_device *core_device(struct pci_dev *pdev)
+static struct pci_driver *core_driver(struct pci_dev *pdev)
 {
-	if (!uses_core_errors(to_pci_driver(pdev->dev.driver)))
-		return NULL;
-	return pci_get_drvdata(pdev);
+	const struct pci_error_handlers *handlers;
+	struct pci_driver *driver = NULL;
+	struct device_driver *bound;
+
+	rcu_read_lock();
+	bound = READ_ONCE(pdev->dev.driver);
+	if (bound) {
+		handlers = READ_ONCE(to_pci_driver(bound)->err_handler);
+		if (handlers &&
+		    handlers->error_detected == vfio_pci_core_aer_err_detected)
+			driver = to_pci_driver(bound);
+	}
+	rcu_read_unlock();
+	return driver;
 }
 
 static void free_device(struct kref *ref)
@@ -282,97 +310,28 @@ static struct p2p_device *alloc_device(struct pci_dev *pdev,
 	return dev;
 }
 
-static int attach(struct pci_dev *pdev, struct vfio_pci_core_device *vdev)
+static struct p2p_device *attach(struct pci_dev *pdev,
+				 struct pci_driver *driver,
+				 struct vfio_pci_core_device *vdev)
 {
+	static u64 last_serial;
 	struct p2p_device *dev;
-	int ret;
 
 	lockdep_assert_held(&devices_lock);
 	dev = alloc_device(pdev, vdev);
 	if (!dev)
-		return -ENOMEM;
+		return NULL;
 
-	ret = p2p_reset_hooks_get(to_pci_driver(pdev->dev.driver));
-	if (ret) {
+	if (p2p_reset_hooks_get(driver)) {
 		p2p_access_put(&dev->exporter.access);
-		return ret;
+		return NULL;
 	}
 
+	dev->serial = ++last_serial;
 	list_add_tail(&dev->node, &devices);
 	/* From here on calls come in; pairs with device_of(). */
 	smp_store_release(&vdev->vdev.ops, &dev->ops);
-	return 0;
-}
-
-/*
- * Serve a bound device if it qualifies.  It stays bound meanwhile: an unbind
- * first has to pass on_unbind(), which needs the lock held here.
- */
-static void consider(struct pci_dev *pdev)
-{
-	struct vfio_pci_core_device *vdev = core_device(pdev);
-
-	lockdep_assert_held(&devices_lock);
-	if (!vdev || stopping)
-		return;
-
-	p2p_vfio_file_learn(&vdev->vdev);
-	if (!ops_are_core(vdev->vdev.ops) ||
-	    !p2p_reset_hooks_fit(to_pci_driver(pdev->dev.driver)))
-		return;
-
-	if (attach(pdev, vdev))
-		pci_warn(pdev, "not served, out of memory; bind it again\n");
-}
-
-/*
- * Can a device that is being bound, unbound or reset right now be one of those
- * to serve?  Its driver's memory can be read under RCU, whatever happens to the
- * driver: free_module() waits for a grace period.
- */
-static bool may_qualify(struct pci_dev *pdev)
-{
-	struct device_driver *driver;
-	bool ret;
-
-	rcu_read_lock();
-	driver = READ_ONCE(pdev->dev.driver);
-	ret = driver && uses_core_errors(to_pci_driver(driver));
-	rcu_read_unlock();
-	return ret;
-}
-
-/*
- * Look at all devices.  No device lock is taken: a reset or an open that finds
- * it taken fails.  One that is free is proof enough: who takes it now, to bind
- * or unbind, is stopped by our notifier.
- *
- * Return: whether one could not be looked at.
- */
-static bool scan(void)
-{
-	struct pci_dev *pdev = NULL;
-	bool busy = false;
-
-	for_each_pci_dev(pdev) {
-		mutex_lock(&devices_lock);
-		if (mutex_is_locked(&pdev->dev.mutex))
-			busy |= may_qualify(pdev);
-		else if (pdev->dev.driver)
-			consider(pdev);
-		mutex_unlock(&devices_lock);
-	}
-	return busy;
-}
-
-static void rescan(struct work_struct *work)
-{
-	static unsigned long delay = P2P_RESCAN_MIN;
-
-	if (!scan())
-		return;
-	schedule_delayed_work(&rescan_work, delay);
-	delay = min_t(unsigned long, 2 * delay, P2P_RESCAN_MAX);
+	return dev;
 }
 
 /* The device, not yet told to be unbound. */
@@ -385,6 +344,123 @@ static struct p2p_device *find_bound(struct pci_dev *pdev)
 		if (dev->pdev == pdev && !dev->unbound)
 			return dev;
 	return NULL;
+}
+
+/*
+ * Serve a bound device if it qualifies.  Its driver data is a
+ * vfio_pci_core_device: vfio_pci_core_register_device() insists on it.  It stays
+ * bound meanwhile: an unbind first has to pass on_unbind(), which needs the lock
+ * held here.
+ *
+ * Return: the device, if it was attached now.
+ */
+static struct p2p_device *consider(struct pci_dev *pdev)
+{
+	struct pci_driver *driver = core_driver(pdev);
+	struct vfio_pci_core_device *vdev;
+	struct p2p_device *dev;
+
+	lockdep_assert_held(&devices_lock);
+	if (!driver || stopping)
+		return NULL;
+
+	/* NULL: a probe that has just begun; on_bound() hears of its end. */
+	vdev = pci_get_drvdata(pdev);
+	if (!vdev)
+		return NULL;
+
+	p2p_vfio_file_learn(&vdev->vdev);
+	if (!ops_are_core(vdev->vdev.ops) || !p2p_reset_hooks_fit(driver))
+		return NULL;
+
+	dev = attach(pdev, driver, vdev);
+	if (!dev)
+		pci_warn(pdev, "not served, out of memory; bind it again\n");
+	return dev;
+}
+
+static bool is_locked(struct pci_dev *pdev)
+{
+	bool locked = mutex_is_locked(&pdev->dev.mutex);
+
+	/* What the last holder left behind is looked at next. */
+	smp_acquire__after_ctrl_dep();
+	return locked;
+}
+
+/*
+ * A reset that began between the look at the lock and the attach was heard of by
+ * nobody.  Unless the lock is still free, it is assumed; until it is free again.
+ *
+ * Return: whether it was free.
+ */
+static bool hold_if_locked(struct p2p_device *dev)
+{
+	/* The ops are in place before the lock is looked at again. */
+	smp_mb();
+	if (!is_locked(dev->pdev))
+		return true;
+
+	p2p_lifecycle_hold(dev);
+	return false;
+}
+
+/*
+ * Look at one device.  Its lock is not taken: a reset or an open that finds it
+ * taken fails.  If it is free that is proof enough: who takes it now, to bind or
+ * unbind, is stopped by our notifier before anything happens.
+ *
+ * Return: false if it has to be looked at again.
+ */
+static bool look_at(struct pci_dev *pdev)
+{
+	struct p2p_device *dev;
+	bool done, known;
+
+	mutex_lock(&devices_lock);
+	if (is_locked(pdev)) {
+		done = !core_driver(pdev);
+		mutex_unlock(&devices_lock);
+		return done;
+	}
+	dev = find_bound(pdev);
+	known = dev;
+	if (!known)
+		dev = consider(pdev);
+	if (dev)
+		p2p_access_get(&dev->exporter.access);
+	mutex_unlock(&devices_lock);
+
+	if (!dev)
+		return true;
+	if (known) {
+		p2p_lifecycle_release_hold(dev);
+		done = true;
+	} else {
+		done = hold_if_locked(dev);
+	}
+	p2p_access_put(&dev->exporter.access);
+	return done;
+}
+
+static bool scan(void)
+{
+	struct pci_dev *pdev = NULL;
+	bool done = true;
+
+	for_each_pci_dev(pdev)
+		done &= look_at(pdev);
+	return done;
+}
+
+static void rescan(struct work_struct *work)
+{
+	static unsigned long delay = P2P_RESCAN_MIN;
+
+	if (scan())
+		return;
+	schedule_delayed_work(&rescan_work, delay);
+	delay = min_t(unsigned long, 2 * delay, P2P_RESCAN_MAX);
 }
 
 static void on_bound(struct pci_dev *pdev)
@@ -401,6 +477,7 @@ static void on_bound(struct pci_dev *pdev)
  */
 static void on_unbind(struct pci_dev *pdev)
 {
+	struct pci_driver *driver = to_pci_driver(pdev->dev.driver);
 	struct p2p_device *dev;
 
 	mutex_lock(&devices_lock);
@@ -415,7 +492,7 @@ static void on_unbind(struct pci_dev *pdev)
 		return;
 	p2p_lifecycle_unbind(dev);
 	p2p_access_put(&dev->exporter.access);
-	p2p_reset_hooks_put(to_pci_driver(pdev->dev.driver));
+	p2p_reset_hooks_put(driver);
 }
 
 static int on_bus_event(struct notifier_block *nb, unsigned long event,

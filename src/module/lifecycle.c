@@ -164,6 +164,26 @@ void p2p_lifecycle_close(struct p2p_device *dev)
 	dev->core_ops->close_device(&dev->vdev->vdev);
 }
 
+/**
+ * p2p_lifecycle_hold - a reset whose begin was missed may be under way
+ * @dev: the device, just attached
+ */
+void p2p_lifecycle_hold(struct p2p_device *dev)
+{
+	p2p_exporter_block(&dev->exporter);
+	WRITE_ONCE(dev->held, true);
+}
+
+/**
+ * p2p_lifecycle_release_hold - no such reset is under way any more
+ * @dev: the device, held or not
+ */
+void p2p_lifecycle_release_hold(struct p2p_device *dev)
+{
+	if (xchg(&dev->held, false))
+		p2p_exporter_unblock(&dev->exporter);
+}
+
 /*
  * Context of both: device lock held; for a reset that comes by vfio also
  * memory_lock, for write, and perhaps dev_set->lock.
@@ -172,6 +192,8 @@ void p2p_lifecycle_reset_prepare(struct p2p_device *dev)
 {
 	dev->resetting = true;
 	p2p_exporter_block(&dev->exporter);
+	/* This is another reset than the one that may have been missed. */
+	p2p_lifecycle_release_hold(dev);
 }
 
 /* The device may have been attached in the middle of a reset. */

@@ -16,6 +16,8 @@ ssize_t p2p_lifecycle_write(struct p2p_device *dev, const char __user *buf,
 int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 			  size_t argsz);
 void p2p_lifecycle_close(struct p2p_device *dev);
+void p2p_lifecycle_hold(struct p2p_device *dev);
+void p2p_lifecycle_release_hold(struct p2p_device *dev);
 void p2p_lifecycle_reset_prepare(struct p2p_device *dev);
 void p2p_lifecycle_reset_done(struct p2p_device *dev);
 void p2p_lifecycle_unbind(struct p2p_device *dev);

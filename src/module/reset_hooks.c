@@ -201,7 +201,7 @@ static struct hooked_driver *hook(struct pci_driver *driver)
  * p2p_reset_hooks_get - listen to resets of one more device of a driver
  * @driver: of a bound device; p2p_reset_hooks_fit() is true
  *
- * Context: may sleep; device lock of the device held.
+ * Context: may sleep; the device stays bound during the call.
  * Return: 0 or -ENOMEM.
  */
 int p2p_reset_hooks_get(struct pci_driver *driver)
