@@ -22,21 +22,22 @@ static int __init p2p_init(void)
 	if (ret)
 		return ret;
 
-	ret = p2p_interposer_start();
+	ret = p2p_control_start();
 	if (ret)
 		return ret;
 
-	ret = p2p_control_start();
+	/* Last: from here on there may be dma-bufs, and no way back. */
+	ret = p2p_interposer_start();
 	if (ret)
-		goto err_interposer;
+		goto err_control;
 
 	pr_info("version %s, ABI %u, capabilities %#llx, %u devices served\n",
 		VFIO_P2P_VERSION, VFIO_P2P_ABI_VERSION, p2p_control_capabilities(),
 		p2p_interposer_devices());
 	return 0;
 
-err_interposer:
-	p2p_interposer_stop();
+err_control:
+	p2p_control_stop();
 	return ret;
 }
 
