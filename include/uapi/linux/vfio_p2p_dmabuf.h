@@ -115,9 +115,10 @@ struct vfio_p2p_info {
  * Errors: EBADF @device_fd is no open fd; EINVAL it is no vfio device fd, or a
  * cdev that is not bound to iommufd; ENOTTY a vfio device this module does not
  * serve; EINVAL unknown flags or open_flags, no ranges, a range that is empty,
- * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or the
- * device is being unbound, or this module unloaded; ENOMEM too many ranges or no
- * memory; EOVERFLOW the end of a range is no address; EFAULT; EMFILE.
+ * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or
+ * somebody else has claimed it, or the device is being unbound, or this module
+ * unloaded; ENOMEM too many ranges or no memory; EOVERFLOW the end of a range is
+ * no address; EIO the device can't be woken up; EFAULT; EMFILE, ENFILE.
  */
 struct vfio_p2p_export {
 	__u32 argsz;
@@ -206,9 +207,11 @@ enum vfio_p2p_route_reason {
  * @redirect: out: the first bridge that redirects by ACS, if
  *	VFIO_P2P_FACT_ACS_REDIRECT is set
  *
- * The answer is the one a mapping would get; nothing is mapped or changed.
+ * The answer is the one a mapping would get; nothing is mapped.  What depends on
+ * the peer's driver (VFIO_P2P_FACT_PEER_TRANSLATED, VFIO_P2P_REASON_DMA_MASK) is
+ * left out while that driver is being bound or unbound.
  *
- * Errors: EBADF, EINVAL, ENOTTY for @device_fd as for VFIO_P2P_EXPORT; ENODEV
+ * Errors: EBADF, EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; ENODEV
  * there is no PCI function @peer; EINVAL, E2BIG, EFAULT as described at the
  * head of this file; ENOMEM.
  */
