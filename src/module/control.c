@@ -20,6 +20,7 @@
 #include "export.h"
 #include "file_call.h"
 #include "mapping.h"
+#include "native.h"
 #include "topology.h"
 
 #define P2P_OPEN_FLAGS	(O_ACCMODE | O_CLOEXEC | O_NONBLOCK)
@@ -62,9 +63,11 @@ static int copy_out(void __user *user, const void *kernel, size_t size)
 
 u64 p2p_control_capabilities(void)
 {
-	u64 capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE |
-			   VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET;
+	u64 capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE;
 
+	if (!p2p_native_used())
+		capabilities |= VFIO_P2P_CAP_FEATURE |
+				VFIO_P2P_CAP_SYSFS_RESET;
 	if (P2P_KERNEL_HAS_FEATURE)
 		capabilities |= VFIO_P2P_CAP_NATIVE;
 	return capabilities;
@@ -100,6 +103,8 @@ static int with_device(int fd, p2p_device_fn fn, void *context)
 
 static int export_from(struct p2p_device *dev, void *context)
 {
+	if (p2p_native_used())
+		return p2p_native_export(dev, context);
 	return p2p_export(dev, context);
 }
 

@@ -37,6 +37,7 @@
 #include "file_call.h"
 #include "interposer.h"
 #include "lifecycle.h"
+#include "native.h"
 #include "reset_hooks.h"
 
 /* How soon to look again at devices that could not be looked at, in jiffies. */
@@ -303,10 +304,13 @@ static struct p2p_device *alloc_device(struct pci_dev *pdev,
 	dev->core_ops = vdev->vdev.ops;
 	dev->ops = *dev->core_ops;
 	dev->ops.ioctl = interposed_ioctl;
-	dev->ops.write = interposed_write;
-	dev->ops.device_feature = interposed_feature;
-	dev->ops.close_device = interposed_close;
 	dev->ops.release = interposed_release;
+	/* If the kernel makes the dma-bufs it also looks after them. */
+	if (!p2p_native_used()) {
+		dev->ops.write = interposed_write;
+		dev->ops.device_feature = interposed_feature;
+		dev->ops.close_device = interposed_close;
+	}
 	return dev;
 }
 
@@ -322,7 +326,7 @@ static struct p2p_device *attach(struct pci_dev *pdev,
 	if (!dev)
 		return NULL;
 
-	if (p2p_reset_hooks_get(driver)) {
+	if (!p2p_native_used() && p2p_reset_hooks_get(driver)) {
 		p2p_access_put(&dev->exporter.access);
 		return NULL;
 	}

@@ -12,6 +12,7 @@
 #include "compat/compat.h"
 #include "control.h"
 #include "interposer.h"
+#include "native.h"
 #include "topology.h"
 
 static int __init p2p_init(void)
@@ -19,6 +20,10 @@ static int __init p2p_init(void)
 	int ret;
 
 	ret = p2p_topology_init();
+	if (ret)
+		return ret;
+
+	ret = p2p_native_init();
 	if (ret)
 		return ret;
 
@@ -31,9 +36,10 @@ static int __init p2p_init(void)
 	if (ret)
 		goto err_control;
 
-	pr_info("version %s, ABI %u, capabilities %#llx, %u devices served\n",
-		VFIO_P2P_VERSION, VFIO_P2P_ABI_VERSION, p2p_control_capabilities(),
-		p2p_interposer_devices());
+	pr_info("version %s, ABI %u, capabilities %#llx, %u devices served, dma-bufs are %s\n",
+		VFIO_P2P_VERSION, VFIO_P2P_ABI_VERSION,
+		p2p_control_capabilities(), p2p_interposer_devices(),
+		p2p_native_used() ? "the kernel's" : "ours");
 	return 0;
 
 err_control:
