@@ -1,19 +1,24 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The two kernel lines that the project is tested on, for other scripts.
-# They run in the top directory and have set build, an absolute path.
+# The kernel lines that the project is tested on, for other scripts.  They run
+# in the top directory and have set build, an absolute path.
 
+# stock kernels of Debian 12
 export kernel_lines="6.1 6.12"
+# those of Debian 13 and its backports; the mirror may have them no more
+export kernel_trixie="6.12-deb13 7.2 7.3"
 
-# kernel_make LINE TARGET... [VARIABLE=value...]: make for a fetched kernel
+# kernel_make LINE TARGET... [VARIABLE=value...]: make for a fetched kernel.
+# Headers of Debian 13 need its compiler and libraries, too.
 kernel_make()
 {
 	local dir=${build:?}/kernels/$1
-	local release
+	local release command=("${MAKE:-make}")
 
 	release=$(cat "$dir/release")
+	[ ! -e "$dir/tool-root" ] || command=(tests/vm/tool-root make)
 	shift
-	"${MAKE:-make}" --no-print-directory "BUILD=$build" \
+	BUILD=$build "${command[@]}" --no-print-directory "BUILD=$build" \
 		"KVER=$release" "KDIR=$dir/kdir" "$@"
 }
