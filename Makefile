@@ -27,7 +27,7 @@ missing = $(or $(subst RELEASE,$(KVER), \
 		$(KDIR) is for $(call release_of,$(KDIR)) and not for $(KVER)))
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
-.PHONY: help modules importer tools deps check demo lint
+.PHONY: help modules importer tools deps check check-all check-debug demo lint
 .PHONY: dkms-install dkms-remove clean distclean
 
 help:
@@ -52,6 +52,13 @@ deps:
 
 check:
 	+@scripts/check $(abspath $(BUILD))
+
+# KERNELS: only these, such as "6.12 6.12-p2p"
+check-all:
+	+@scripts/check-all $(abspath $(BUILD)) $(KERNELS)
+
+check-debug:
+	+@scripts/check-all $(abspath $(BUILD)) debug
 
 demo:
 	+@scripts/demo $(abspath $(BUILD))

@@ -1,16 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The kernel lines that the project is tested on, for other scripts.  They run
-# in the top directory and have set build, an absolute path.
+# The kernels that the project is tested on, for other scripts.  They run in the
+# top directory and have set build, an absolute path.
 
 # stock kernels of Debian 12
 export kernel_lines="6.1 6.12"
 # those of Debian 13 and its backports; the mirror may have them no more
 export kernel_trixie="6.12-deb13 7.2 7.3"
+# built from Debian's sources, with the configurations in tests/kernels
+export kernel_flavours="6.12-p2p 6.12-nop2p 6.12-novfio 6.1-p2p 6.1-nop2p"
+export kernel_debug="6.12-debug 6.1-debug"
 
-# kernel_make LINE TARGET... [VARIABLE=value...]: make for a fetched kernel.
-# Headers of Debian 13 need its compiler and libraries, too.
+# kernel_make LINE TARGET... [VARIABLE=value...]: make for a fetched or built
+# kernel.  Headers of Debian 13 need its compiler and libraries, too.
 kernel_make()
 {
 	local dir=${build:?}/kernels/$1
