@@ -16,6 +16,12 @@
 /* sg_dma_len() is an unsigned int: the largest multiple of a page in it. */
 #define P2P_MAX_SEGMENT	ALIGN_DOWN(UINT_MAX, PAGE_SIZE)
 
+/*
+ * There is no CPU cache to care for.  Saying so also tells DMA-API debugging that
+ * several mappings of one page, by several importers, are no mistake.
+ */
+#define P2P_DMA_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
+
 /* One sg entry's worth of a walk through the ranges. */
 struct segment {
 	unsigned int range;
@@ -191,7 +197,7 @@ static void unmap_entries(struct device *importer, struct sg_table *sgt,
 
 	for_each_sg(sgt->sgl, sg, nr, i)
 		dma_unmap_resource(importer, sg_dma_address(sg),
-				   sg_dma_len(sg), dir, 0);
+				   sg_dma_len(sg), dir, P2P_DMA_ATTRS);
 }
 
 static int map_segment(struct device *importer, bool translated,
@@ -203,7 +209,8 @@ static int map_segment(struct device *importer, bool translated,
 	if (!translated && !p2p_dma_reaches(importer, seg->start, seg->length))
 		return -ENOMEM;
 
-	addr = dma_map_resource(importer, seg->start, seg->length, dir, 0);
+	addr = dma_map_resource(importer, seg->start, seg->length, dir,
+				P2P_DMA_ATTRS);
 	if (dma_mapping_error(importer, addr))
 		return -ENOMEM;
 
