@@ -65,7 +65,7 @@ static struct p2p_device *device_of(struct vfio_device *vdev)
 {
 	const struct vfio_device_ops *ops;
 
-	/* Pairs with the store in attach_locked(): the device is set up. */
+	/* Pairs with the store in attach(): the device is set up. */
 	ops = smp_load_acquire(&vdev->ops);
 	if (ops->ioctl != interposed_ioctl)
 		return NULL;
@@ -506,7 +506,7 @@ static int on_bus_event(struct notifier_block *nb, unsigned long event,
 
 	switch (event) {
 	case BUS_NOTIFY_BIND_DRIVER:
-		/* scan() relies on it that no probe begins meanwhile. */
+		/* look_at() relies on it: no probe begins meanwhile. */
 		mutex_lock(&devices_lock);
 		mutex_unlock(&devices_lock);
 		break;
