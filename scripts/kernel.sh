@@ -9,8 +9,9 @@ export kernel_lines="6.1 6.12"
 # those of Debian 13 and its backports; the mirror may have them no more
 export kernel_trixie="6.12-deb13 7.2 7.3"
 # built from Debian's sources, with the configurations in tests/kernels
-export kernel_flavours="6.12-p2p 6.12-nop2p 6.12-novfio 6.1-p2p 6.1-nop2p"
-export kernel_debug="6.12-debug 6.1-debug"
+export kernel_flavours="6.12-p2p 6.12-nop2p 6.12-novfio 6.1-p2p 6.1-nop2p
+	6.1-novfio 7.3-p2p 7.3-nop2p 7.3-novfio"
+export kernel_debug="6.12-debug 6.1-debug 7.3-debug"
 
 # kernel_make LINE TARGET... [VARIABLE=value...]: make for a fetched or built
 # kernel.  Headers of Debian 13 need its compiler and libraries, too.

@@ -8,10 +8,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "env.h"
 #include "kmod.h"
 #include "sysfs.h"
 
@@ -30,9 +32,23 @@ static void module_path(char *path, const char *name)
 		 name);
 }
 
+/* What the VM was started for, unless the test itself wants another exporter */
+static const char *rig_params(const char *name, const char *params, char *buf,
+			      size_t size)
+{
+	const char *exporter = env_rig("exporter");
+
+	if (!exporter || strcmp(name, MODULE_UNDER_TEST) ||
+	    strstr(params, "exporter="))
+		return params;
+	snprintf(buf, size, "exporter=%s %s", exporter, params);
+
+	return buf;
+}
+
 int module_load(const char *name, const char *params)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], buf[256];
 	int fd, ret = 0;
 
 	module_path(path, name);
@@ -40,7 +56,8 @@ int module_load(const char *name, const char *params)
 	if (fd < 0)
 		return -errno;
 
-	if (syscall(SYS_finit_module, fd, params ?: "", 0))
+	params = rig_params(name, params ?: "", buf, sizeof(buf));
+	if (syscall(SYS_finit_module, fd, params, 0))
 		ret = -errno;
 	close(fd);
 
