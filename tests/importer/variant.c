@@ -13,6 +13,7 @@
 #include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
 
+#include "compat.h"
 #include "p2p_test_importer.h"
 
 struct variant_device {
@@ -58,6 +59,17 @@ static long variant_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
 }
 
+#if defined(HAVE_GET_REGION_INFO_CAPS)
+/* An ioctl of user space, too, that vfio core hands over in another way. */
+static int variant_get_region_info_caps(struct vfio_device *vdev,
+					struct vfio_region_info *info,
+					struct vfio_info_cap *caps)
+{
+	atomic_inc(&to_variant(vdev)->calls);
+	return vfio_pci_ioctl_get_region_info(vdev, info, caps);
+}
+#endif
+
 static const struct vfio_device_ops variant_ops = {
 	.name = "p2p-test-variant",
 	.init = vfio_pci_core_init_dev,
@@ -71,6 +83,12 @@ static const struct vfio_device_ops variant_ops = {
 	.mmap = vfio_pci_core_mmap,
 	.request = vfio_pci_core_request,
 	.match = vfio_pci_core_match,
+#if defined(HAVE_MATCH_TOKEN_UUID)
+	.match_token_uuid = vfio_pci_core_match_token_uuid,
+#endif
+#if defined(HAVE_GET_REGION_INFO_CAPS)
+	.get_region_info_caps = variant_get_region_info_caps,
+#endif
 #if IS_ENABLED(CONFIG_IOMMUFD)
 	.bind_iommufd = vfio_iommufd_physical_bind,
 	.unbind_iommufd = vfio_iommufd_physical_unbind,
