@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A BAR is exported only while vfio-pci-core holds its region, as for mmap.
- * Linux 7.x claims all BARs when the device is opened; before, they are claimed
- * at first use and released by vfio_pci_core_disable(), which goes by barmap[].
+ *
+ * Older kernels claim a BAR at its first use.  "vfio/pci: Set up BAR resources
+ * and maps in vfio_pci_core_enable()" (05f2a68b407a, Linux 7.2 has it) claims
+ * all when the device is opened, and leaves an error pointer in barmap[] of a
+ * BAR that cannot be had.  No probe can tell the two, and none has to: before,
+ * there were only NULL and mappings.  vfio_pci_core_disable() releases what
+ * barmap[] has.
  */
 #include <linux/delay.h>
 #include <linux/io.h>
@@ -14,17 +19,10 @@
 
 #if defined(HAVE_SETUP_BARMAP)
 
+/* Linux 6.8 exports it (8bccc5b80678); gone where all are claimed at open. */
 static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
 	return vfio_pci_core_setup_barmap(vdev, bar);
-}
-
-#elif defined(HAVE_VFIO_FEATURE_DMA_BUF)
-
-/* Claimed at open, or never: the reason is an error pointer in barmap[]. */
-static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
-{
-	return IS_ERR_OR_NULL(vdev->barmap[bar]) ? -ENODEV : 0;
 }
 
 #else
@@ -36,8 +34,9 @@ static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 	void __iomem *io;
 	int ret;
 
-	if (READ_ONCE(vdev->barmap[bar]))
-		return 0;
+	io = READ_ONCE(vdev->barmap[bar]);
+	if (io)
+		return PTR_ERR_OR_ZERO((__force void *)io);
 
 	ret = pci_request_selected_regions(pdev, BIT(bar), "vfio");
 	if (ret)
@@ -59,6 +58,8 @@ static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
  * p2p_bar_is_claimed - does vfio-pci-core hold a BAR
  * @vdev: an open device
  * @bar: 0 to 5
+ *
+ * Return: whether it does; not where the claim has failed.
  */
 bool p2p_bar_is_claimed(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
@@ -93,5 +94,7 @@ int p2p_claim_bar(struct vfio_pci_core_device *vdev, unsigned int bar)
 		msleep(20);
 	mutex_unlock(&claim_lock);
 
-	return p2p_bar_is_claimed(vdev, bar) ? 0 : ret;
+	if (p2p_bar_is_claimed(vdev, bar))
+		return 0;
+	return ret ? ret : -ENODEV;
 }
