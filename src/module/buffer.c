@@ -431,6 +431,7 @@ static struct dma_fence *fences_to_wait_for(struct p2p_buffer *buf, u64 *maps)
 static void wait_fences(struct p2p_buffer *buf, u64 *maps)
 {
 	struct dma_fence *fence = fences_to_wait_for(buf, maps);
+	char driver[32];
 
 	if (IS_ERR(fence)) {
 		/* Out of memory.  This needs none. */
@@ -439,9 +440,11 @@ static void wait_fences(struct p2p_buffer *buf, u64 *maps)
 		return;
 	}
 	while (fence && !dma_fence_wait_timeout(fence, false,
-						P2P_REPORT_INTERVAL))
+						P2P_REPORT_INTERVAL)) {
+		p2p_fence_driver(fence, driver, sizeof(driver));
 		pr_warn("revoke waits for a fence of an importer (%s)\n",
-			fence->ops->get_driver_name(fence));
+			driver);
+	}
 	dma_fence_put(fence);
 }
 

@@ -8,6 +8,9 @@
 #define P2P_COMPAT_H
 
 #include <linux/dma-buf.h>
+#include <linux/dma-fence.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
 #include <linux/vfio_pci_core.h>
 
 #include "compat_config.h"
@@ -50,6 +53,27 @@ static inline bool p2p_attach_revocable(struct dma_buf_attachment *attach)
 	return dma_buf_attach_revocable(attach);
 #else
 	return attach->importer_ops;
+#endif
+}
+
+/*
+ * Who made a fence that may signal at any moment.  Its ops are gone then since
+ * "dma-buf: detach fence ops on signal v3" (541c8f2468b9, Linux 7.2 has it), for
+ * which "dma-fence: Add safe access helpers and document the rules"
+ * (506aa8b02a8d), Linux 6.17, had brought this accessor.
+ */
+static inline void p2p_fence_driver(struct dma_fence *fence, char *name,
+				    size_t size)
+{
+#if defined(HAVE_DMA_FENCE_DRIVER_NAME)
+	const char __rcu *driver;
+
+	rcu_read_lock();
+	driver = dma_fence_driver_name(fence);
+	strscpy(name, rcu_dereference(driver), size);
+	rcu_read_unlock();
+#else
+	strscpy(name, fence->ops->get_driver_name(fence), size);
 #endif
 }
 
