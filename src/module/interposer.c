@@ -211,6 +211,7 @@ static const struct p2p_reset_callbacks reset_callbacks = {
 static bool ops_are_core(const struct vfio_device_ops *ops)
 {
 	return ops->ioctl == vfio_pci_core_ioctl &&
+	       p2p_region_info_is_core(ops) &&
 	       ops->read == vfio_pci_core_read &&
 	       ops->write == vfio_pci_core_write &&
 	       ops->mmap == vfio_pci_core_mmap &&

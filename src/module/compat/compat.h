@@ -2,7 +2,53 @@
 /*
  * What differs between kernels, under one name each.  compat_config.h is made
  * by src/module/compat/probe from the headers the module is built against;
- * every HAVE_* has a test compilation in src/module/compat/probes.
+ * every HAVE_* has a test compilation in src/module/compat/probes, which names
+ * the upstream change.
+ *
+ * This is the complete list; versions are upstream's, distributions backport.
+ *
+ * Found by a probe:
+ *   6.4	struct class loses its owner (CLASS_OWNER)	vfio_file.c
+ *   6.6	vfio_file_is_valid() (VFIO_FILE_IS_VALID)	vfio_file.c
+ *   6.8	vfio_pci_core_setup_barmap(), until all BARs	bar_claim.c
+ *		are claimed at open (SETUP_BARMAP)
+ *   6.13	namespaces are strings (MODULE_IMPORT_NS_STRING) below
+ *   6.17	vfio_device_ops.match_token_uuid		tests/importer
+ *		(MATCH_TOKEN_UUID)
+ *   6.17	dma_fence_driver_name()				below
+ *		(DMA_FENCE_DRIVER_NAME)
+ *   6.19	vfio_device_ops.get_region_info_caps		below
+ *		(GET_REGION_INFO_CAPS)
+ *   7.1	move_notify is invalidate_mappings		below
+ *		(DMA_BUF_INVALIDATE_MAPPINGS)
+ *   7.1	dma_buf_attach_revocable()			below
+ *		(DMA_BUF_ATTACH_REVOCABLE)
+ *
+ * Found by the configuration:
+ *   CONFIG_VFIO_PCI_DMABUF (6.19)			P2P_KERNEL_HAS_FEATURE
+ *   CONFIG_DMABUF_MOVE_NOTIFY (gone in 7.1)		P2P_CORE_PINS_BEFORE_MAP
+ *
+ * Found at run time:
+ *   the name of vfio device files, before 6.6		vfio_file.c
+ *   BARs claimed at open, or at first use		bar_claim.c
+ *   reset_prepare and reset_done of vfio-pci-core,	reset_hooks.c
+ *     which no kernel has yet, are called
+ *
+ * Written so that it makes no difference:
+ *   members that vfio_device_ops gets: copied as a whole	interposer.c
+ *   private data of vfio device files, since 6.6 not the	file_call.c
+ *     vfio_device: never looked at
+ *   vfio_device freed in its release (6.1) or after it: not	interposer.c
+ *     touched any more
+ *   pin and unpin of dma_buf_ops, without which the core of	buffer.c
+ *     6.x maps at attach; later it does without
+ *   VFIO_DEVICE_FEATURE_DMA_BUF, in the kernel's headers	include/uapi
+ *     from 6.19 (5d74781ebc86)
+ *   kbuild's working directory, since 6.13 that of the module	Kbuild, probe
+ *     (13b25489b6f8)
+ *
+ * All of it exists, in Debian's kernels, in 6.1; probe --missing says what is
+ * lacking in an older one.
  */
 #ifndef P2P_COMPAT_H
 #define P2P_COMPAT_H
@@ -16,7 +62,8 @@
 #include "compat_config.h"
 
 /*
- * Linux 6.13 (cdd30ebb1b9f) made the namespace a string.
+ * "module: Convert symbol namespace to string literal" (cdd30ebb1b9f),
+ * Linux 6.13
  */
 #if defined(HAVE_MODULE_IMPORT_NS_STRING)
 #define P2P_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS("DMA_BUF")
@@ -25,8 +72,9 @@
 #endif
 
 /*
- * Linux 7.1 renamed move_notify to invalidate_mappings, made it optional and
- * stopped pinning a dynamic exporter for each map.
+ * "dma-buf: Rename dma_buf_move_notify() to dma_buf_invalidate_mappings()"
+ * (95308225e5ba), Linux 7.1.  With it came "dma-buf: Always build with
+ * DMABUF_MOVE_NOTIFY" (609fc8766d68): the core pins a dynamic exporter no more.
  */
 #if defined(HAVE_DMA_BUF_INVALIDATE_MAPPINGS)
 #define p2p_invalidate_mappings(dmabuf)	dma_buf_invalidate_mappings(dmabuf)
@@ -38,12 +86,14 @@
 #endif
 
 /*
- * Does vfio-pci-core serve VFIO_DEVICE_FEATURE_DMA_BUF itself (Linux 6.19)?
+ * Does vfio-pci-core serve VFIO_DEVICE_FEATURE_DMA_BUF itself?  "vfio/pci: Add
+ * dma-buf export support for MMIO regions" (5d74781ebc86), Linux 6.19
  */
 #define P2P_KERNEL_HAS_FEATURE	IS_ENABLED(CONFIG_VFIO_PCI_DMABUF)
 
 /*
- * Can this importer be told to let go?  Linux 7.1 answers that itself; before,
+ * Can this importer be told to let go?  "dma-buf: Add
+ * dma_buf_attach_revocable()" (be6d4c9e9d71), Linux 7.1, answers that; before,
  * every dynamic importer has to have a move_notify (dma_buf_dynamic_attach()
  * warns otherwise), so that being dynamic is what can be known.
  */
@@ -53,6 +103,19 @@ static inline bool p2p_attach_revocable(struct dma_buf_attachment *attach)
 	return dma_buf_attach_revocable(attach);
 #else
 	return attach->importer_ops;
+#endif
+}
+
+/*
+ * Is VFIO_DEVICE_GET_REGION_INFO answered by vfio-pci-core alone?  "vfio: Add
+ * get_region_info_caps op" (775f726a742a), Linux 6.19, took it from the ioctl.
+ */
+static inline bool p2p_region_info_is_core(const struct vfio_device_ops *ops)
+{
+#if defined(HAVE_GET_REGION_INFO_CAPS)
+	return ops->get_region_info_caps == vfio_pci_ioctl_get_region_info;
+#else
+	return true;
 #endif
 }
 

@@ -3,7 +3,7 @@
  * struct class has a member owner, and class_create() takes it.
  *
  * Upstream: gone with "driver core: class: remove struct module owner out of
- * struct class", Linux 6.4
+ * struct class" (6e30a66433af), Linux 6.4
  * Absent: no member named 'owner'
  */
 #include <linux/device.h>

@@ -2,7 +2,7 @@
 /*
  * dma_buf_attach_revocable(): does an importer let go when it is told to?
  *
- * Upstream: "dma-buf: Add dma_buf_attach_revocable()", Linux 7.1
+ * Upstream: "dma-buf: Add dma_buf_attach_revocable()" (be6d4c9e9d71), Linux 7.1
  * Absent: (implicit declaration of|call to undeclared) function 'dma_buf_attach_revocable'
  */
 #include <linux/dma-buf.h>

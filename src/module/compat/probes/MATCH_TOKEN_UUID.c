@@ -3,8 +3,8 @@
  * vfio_device_ops has match_token_uuid, without which vfio_pci_core_match() of
  * such a kernel dereferences NULL.
  *
- * Upstream: "vfio/pci: Do vf_token checks for VFIO_DEVICE_BIND_IOMMUFD",
- * Linux 6.17
+ * Upstream: "vfio/pci: Do vf_token checks for VFIO_DEVICE_BIND_IOMMUFD"
+ * (86624ba3b522), Linux 6.17
  * Absent: has no member named 'match_token_uuid'
  * Absent: field designator 'match_token_uuid' does not refer to any field
  * Absent: 'vfio_pci_core_match_token_uuid' undeclared

@@ -4,7 +4,8 @@
  * as well but names a namespace with quotation marks in it, so look at what
  * the macro hands on.
  *
- * Upstream: "module: Convert symbol namespace to string literal", Linux 6.13
+ * Upstream: "module: Convert symbol namespace to string literal"
+ * (cdd30ebb1b9f), Linux 6.13
  * Absent: static assertion failed.*the namespace is stringified
  */
 #include <linux/build_bug.h>

@@ -3,7 +3,8 @@
  * vfio_pci_core_setup_barmap(): claim and map a BAR.  Static before and gone
  * again where vfio-pci-core claims all BARs when the device is opened.
  *
- * Upstream: "vfio/pci: Expose vfio_pci_core_setup_barmap()", Linux 6.8
+ * Upstream: "vfio/pci: Expose vfio_pci_core_setup_barmap()" (8bccc5b80678),
+ * Linux 6.8
  * Absent: 'vfio_pci_core_setup_barmap' undeclared
  * Absent: undeclared identifier 'vfio_pci_core_setup_barmap'
  */

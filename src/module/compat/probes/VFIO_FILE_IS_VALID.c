@@ -2,7 +2,7 @@
 /*
  * vfio_file_is_valid(): is a file a vfio group or device file?
  *
- * Upstream: "vfio: Refine vfio file kAPIs for KVM", Linux 6.6
+ * Upstream: "vfio: Refine vfio file kAPIs for KVM" (b1a59be8a2b6), Linux 6.6
  * Absent: 'vfio_file_is_valid' undeclared
  * Absent: undeclared identifier 'vfio_file_is_valid'
  */
