@@ -194,7 +194,7 @@ static void make_calls(const struct call *calls, size_t count)
 
 #pragma GCC diagnostic ignored "-Woverride-init"
 
-static void sizes(void)
+static void ask_sizes(void)
 {
 	static const struct call calls[] = {
 		CALL("GET"),
@@ -231,7 +231,7 @@ static const char *operation_name(__u32 flags, char *name)
 }
 
 /* All of GET, SET and PROBE, with an argument of each size that matters */
-static void operations(void)
+static void ask_operations(void)
 {
 	static const __u32 argszs[] = { 7, 8, 23, 24, 40 };
 	char what[64], name[32];
@@ -251,7 +251,7 @@ static void operations(void)
 	}
 }
 
-static void flags(void)
+static void ask_flags(void)
 {
 	enum { DMA_BUF = VFIO_DEVICE_FEATURE_DMA_BUF };
 	static const struct call calls[] = {
@@ -279,7 +279,7 @@ static void flags(void)
 	make_calls(calls, ARRAY_SIZE(calls));
 }
 
-static void header(void)
+static void ask_header(void)
 {
 	static const struct call calls[] = {
 		CALL("no ranges", .nr = 0),
@@ -296,7 +296,7 @@ static void header(void)
 }
 
 /* Which errno wins where memory can't be read */
-static void unreadable(void)
+static void ask_unreadable(void)
 {
 	enum { DMA_BUF = VFIO_DEVICE_FEATURE_DMA_BUF };
 	static const struct call calls[] = {
@@ -335,7 +335,7 @@ static void unreadable(void)
 }
 
 /* Memory that is there but special */
-static void pointers(void)
+static void ask_pointers(void)
 {
 	const struct call good = CALL("");
 	const struct image image = image_of(&good);
@@ -369,7 +369,7 @@ static void open_flags_call(const char *what, __u32 open_flags)
 	make_calls(&call, 1);
 }
 
-static void open_flags(void)
+static void ask_open_flags(void)
 {
 	static const __u32 more[] = {
 		0, O_CLOEXEC, O_NONBLOCK, O_CLOEXEC | O_NONBLOCK,
@@ -395,7 +395,7 @@ static void open_flags(void)
 	open_flags_call("open_flags, all", ~0u);
 }
 
-static void regions(void)
+static void ask_regions(void)
 {
 	static const struct call calls[] = {
 		CALL("region 0, registers", .region = 0),
@@ -437,7 +437,7 @@ static void regions(void)
 	make_calls(calls, ARRAY_SIZE(calls));
 }
 
-static void one_range(void)
+static void ask_one_range(void)
 {
 	static const struct call calls[] = {
 		ONE("all of the BAR", 0, SIZE),
@@ -472,7 +472,7 @@ static void one_range(void)
 	make_calls(calls, ARRAY_SIZE(calls));
 }
 
-static void several_ranges(void)
+static void ask_several_ranges(void)
 {
 	static const struct call calls[] = {
 		TWO("two, neighbours", 0, PAGE, PAGE, PAGE),
@@ -499,7 +499,7 @@ static void several_ranges(void)
 }
 
 /* Where the end of a range is no address; where the BAR begins matters. */
-static void overflow(void)
+static void ask_overflow(void)
 {
 	const __u64 start = pci_bar_start(devices[NVME].bdf, BAR);
 	const struct call calls[] = {
@@ -516,7 +516,7 @@ static void overflow(void)
 }
 
 /* Of two errors the one that is seen first */
-static void order(void)
+static void ask_order(void)
 {
 	static const struct call calls[] = {
 		ONE("no such region, bad range", 1, 0, .region = 6),
@@ -558,7 +558,7 @@ static int export_scattered(__u32 nr)
 	return ret;
 }
 
-static void many_ranges(void)
+static void ask_many_ranges(void)
 {
 	answer_ret("1000 ranges", export_scattered(1000));
 	answer_ret("65536 ranges", export_scattered(65536));
@@ -576,7 +576,7 @@ static int export_page(void)
 }
 
 /* Whatever the device does at that time */
-static void states(void)
+static void ask_states(void)
 {
 	const struct vfio_dev *dev = &devices[NVME];
 
@@ -603,7 +603,7 @@ static void states(void)
 }
 
 /* No fd is left: the export is undone. */
-static void no_fd(void)
+static void ask_no_fd(void)
 {
 	struct rlimit limit, none;
 	int ret;
@@ -687,7 +687,7 @@ static void use_fd(int fd)
 }
 
 /* Other fds of the same device, and what is left when all are closed */
-static void other_fds(void)
+static void ask_other_fds(void)
 {
 	struct vfio_dev *dev = &devices[NVME];
 	int copy = dup(dev->fd);
@@ -722,25 +722,25 @@ int main(void)
 	for (i = 0; i < NR_DEVICES; i++)
 		served_open(&devices[i], names[i]);
 
-	sizes();
-	operations();
-	flags();
-	header();
-	unreadable();
-	pointers();
-	open_flags();
-	regions();
-	one_range();
-	several_ranges();
-	overflow();
-	order();
-	many_ranges();
-	states();
-	no_fd();
+	ask_sizes();
+	ask_operations();
+	ask_flags();
+	ask_header();
+	ask_unreadable();
+	ask_pointers();
+	ask_open_flags();
+	ask_regions();
+	ask_one_range();
+	ask_several_ranges();
+	ask_overflow();
+	ask_order();
+	ask_many_ranges();
+	ask_states();
+	ask_no_fd();
 	fd = assert_ok(export_page());
 	use_fd(fd);
 	close(fd);
-	other_fds();
+	ask_other_fds();
 
 	for (i = 0; i < NR_DEVICES; i++)
 		vfio_dev_close(&devices[i]);
