@@ -52,9 +52,16 @@ void peer_map(struct peer *peer)
 
 void peer_begin(struct peer *peer, struct scene *scene, __u64 offset)
 {
+	peer_begin_with(peer, scene, offset,
+			scene_export(scene, offset, PEER_PAGE));
+}
+
+void peer_begin_with(struct peer *peer, struct scene *scene, __u64 offset,
+		     int dmabuf)
+{
 	peer->scene = scene;
 	peer->offset = offset;
-	peer->dmabuf = scene_export(scene, offset, PEER_PAGE);
+	peer->dmabuf = dmabuf;
 	peer->handle = assert_ok(importer_attach(&scene->imp, peer->dmabuf,
 						 P2P_TEST_DYNAMIC));
 	peer_map(peer);

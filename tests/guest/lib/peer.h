@@ -29,6 +29,10 @@ struct peer {
 
 /* Export a page, attach, map, and see that data arrives. */
 void peer_begin(struct peer *peer, struct scene *scene, __u64 offset);
+
+/* The same with a dma-buf of that page that there is already; it is taken over. */
+void peer_begin_with(struct peer *peer, struct scene *scene, __u64 offset,
+		     int dmabuf);
 void peer_end(struct peer *peer);
 
 /* Map, and see that data arrives. */
