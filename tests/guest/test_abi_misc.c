@@ -15,9 +15,11 @@
 #include "array.h"
 #include "env.h"
 #include "guard.h"
+#include "native.h"
 #include "p2p.h"
 #include "served.h"
 #include "tap.h"
+#include "vfio_feature.h"
 
 #define PAGE	4096
 #define BAR	2
@@ -213,6 +215,22 @@ static void test_read_only(void **state)
 	munmap(page, PAGE);
 }
 
+/* What is there to be seen from here; the kernel alone is seen in test_native. */
+static __u64 expected_capabilities(void)
+{
+	__u64 expected = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE;
+	int fd;
+
+	fd = assert_ok(vfio_feature_dma_buf_range(dev.fd, BAR, 0, PAGE));
+	if (!assert_ok(native_made(fd)))
+		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET;
+	if (native_there())
+		expected |= VFIO_P2P_CAP_NATIVE;
+	close(fd);
+
+	return expected;
+}
+
 static void test_info(void **state)
 {
 	struct {
@@ -226,10 +244,7 @@ static void test_info(void **state)
 	assert_int_equal(info.flags, 0);
 	assert_int_equal(info.abi_version, VFIO_P2P_ABI_VERSION);
 	assert_int_equal(info.max_ranges, VFIO_P2P_MAX_RANGES);
-	/* Neither kernel of these tests serves the feature itself. */
-	assert_int_equal(info.capabilities, VFIO_P2P_CAP_EXPORT |
-			 VFIO_P2P_CAP_ROUTE | VFIO_P2P_CAP_FEATURE |
-			 VFIO_P2P_CAP_SYSFS_RESET);
+	assert_int_equal(info.capabilities, expected_capabilities());
 
 	assert_ok(call(VFIO_P2P_INFO, &large));
 	assert_int_equal(large.info.argsz, sizeof(large));
