@@ -17,6 +17,7 @@
 static void test_variant(void **state)
 {
 	const char *bdf = env_bdf_or_skip("EXPORTER_IVSHMEM");
+	struct vfio_device_info info;
 	struct vfio_dev dev;
 
 	assert_ok(module_ensure(MODULE_VARIANT));
@@ -26,6 +27,7 @@ static void test_variant(void **state)
 
 	assert_ok(vfio_dev_open(&dev, bdf));
 	assert_int_equal(ioctl(dev.fd, P2P_TEST_VARIANT_OWN_OPS), 1);
+	assert_ok(vfio_dev_info(&dev, &info));
 	assert_int_equal(vfio_region_size(&dev, 2), 16 << 20);
 	assert_int_equal(vfio_config_read16(&dev, PCI_VENDOR_ID), 0x1af4);
 	assert_true(pci_attr_number(bdf, "p2p_test_variant/calls") > 1);
