@@ -19,11 +19,11 @@ static int __init p2p_init(void)
 {
 	int ret;
 
-	ret = p2p_topology_init();
+	ret = p2p_native_init();
 	if (ret)
 		return ret;
 
-	ret = p2p_native_init();
+	ret = p2p_topology_init(p2p_native_used());
 	if (ret)
 		return ret;
 

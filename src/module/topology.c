@@ -24,10 +24,11 @@ static struct p2p_host_bridge_list declared;
 
 /**
  * p2p_topology_init - take in the module parameter
+ * @native: the kernel decides what is mapped, and goes by its own list
  *
  * Return: 0, or -EINVAL with a sentence in the log.
  */
-int p2p_topology_init(void)
+int p2p_topology_init(bool native)
 {
 	enum p2p_host_bridge_error error;
 	unsigned int bad;
@@ -36,12 +37,17 @@ int p2p_topology_init(void)
 		return 0;
 
 	error = p2p_host_bridge_parse(host_bridges, &declared, &bad);
-	if (error == P2P_HOST_BRIDGE_OK)
-		return 0;
+	if (error) {
+		pr_err("host_bridges=%s: entry %u: %s; expected vendor:device,... as lspci -n prints them\n",
+		       host_bridges, bad + 1, p2p_host_bridge_strerror(error));
+		return -EINVAL;
+	}
 
-	pr_err("host_bridges=%s: entry %u: %s; expected vendor:device,... as lspci -n prints them\n",
-	       host_bridges, bad + 1, p2p_host_bridge_strerror(error));
-	return -EINVAL;
+	if (native && declared.nr) {
+		pr_warn("host_bridges= has no effect: the kernel makes the dma-bufs and knows its own list only; exporter=own makes them here\n");
+		declared.nr = 0;
+	}
+	return 0;
 }
 
 /* Upstream's rule (p2pdma.c): AMD from Zen on routes between root ports. */

@@ -7,7 +7,7 @@
 struct device;
 struct pci_dev;
 
-int p2p_topology_init(void);
+int p2p_topology_init(bool native);
 int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 		   struct p2p_decision *decision);
 

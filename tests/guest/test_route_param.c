@@ -10,6 +10,7 @@
 #include "env.h"
 #include "kmod.h"
 #include "kmsg.h"
+#include "native.h"
 #include "scene.h"
 #include "sysfs.h"
 #include "tap.h"
@@ -59,6 +60,7 @@ static void test_declared(void **state)
 	struct vfio_p2p_route route;
 	int fd, handle;
 
+	native_skip();
 	load("host_bridges=" OTHER "," Q35);
 	scene_open(&scene, EXPORTER, IMPORTER);
 	kmsg_find(kmsg, "");
@@ -100,6 +102,26 @@ static void test_not_declared(void **state)
 	check_not_declared("");
 	check_not_declared("host_bridges=");
 	check_not_declared("host_bridges=" OTHER);
+}
+
+/* The kernel's own maps nothing that it does not know, so ROUTE says so. */
+static void test_no_effect(void **state)
+{
+	int fd, handle;
+
+	native_need();
+	kmsg_find(kmsg, "");
+	check_not_declared("host_bridges=" Q35);
+	load("host_bridges=" Q35);
+	assert_true(kmsg_find(kmsg, "host_bridges= has no effect"));
+
+	scene_open(&scene, EXPORTER, IMPORTER);
+	fd = scene_export(&scene, 0, PAGE);
+	handle = assert_ok(importer_attach(&scene.imp, fd, P2P_TEST_DYNAMIC));
+	assert_errno(importer_map(&scene.imp, handle, P2P_TEST_BIDIRECTIONAL),
+		     EINVAL);
+	close(fd);
+	end_scene();
 }
 
 static void test_wrong(void **state)
@@ -164,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		with_teardown(test_declared),
 		with_teardown(test_not_declared),
+		with_teardown(test_no_effect),
 		with_teardown(test_wrong),
 		with_teardown(test_sysfs),
 	};
