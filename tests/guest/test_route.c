@@ -27,13 +27,14 @@
 static struct scene scene;
 static bool amd;
 
-static void get_route(int device_fd, const char *peer,
+static void get_route(const struct vfio_dev *dev, const char *peer,
 		      struct vfio_p2p_route *route)
 {
-	assert_ok(p2p_route(scene.control, device_fd, peer, route));
+	assert_ok(p2p_route(scene.control, dev->fd, peer, route));
 	assert_int_equal(route->argsz, sizeof(*route));
 	assert_int_equal(route->flags, 0);
-	assert_int_equal(route->device_fd, device_fd);
+	assert_int_equal(route->device_fd, dev->fd);
+	route_check_kernel(&scene.imp, dev->bdf, route);
 }
 
 static void check_impossible(const struct vfio_p2p_route *route)
@@ -57,7 +58,7 @@ static void test_importers(void **state)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		get_route(scene.dev.fd, env_bdf_or_skip(names[i]), &route);
+		get_route(&scene.dev, env_bdf_or_skip(names[i]), &route);
 		assert_int_equal(route.facts, host_facts() |
 				 VFIO_P2P_FACT_PEER_TRANSLATED);
 		route_check_no_bdf(&route.redirect);
@@ -77,7 +78,7 @@ static void test_itself(void **state)
 {
 	struct vfio_p2p_route route;
 
-	get_route(scene.dev.fd, scene.dev.bdf, &route);
+	get_route(&scene.dev, scene.dev.bdf, &route);
 	assert_int_equal(route.route, VFIO_P2P_ROUTE_BUS_ADDR);
 	assert_int_equal(route.reason, VFIO_P2P_REASON_SAME_FUNCTION);
 	assert_int_equal(route.distance, 0);
@@ -100,7 +101,7 @@ static void test_one_slot(void **state)
 
 	served_open(&dev, "SLOT_NVME");
 	route_bridge_of(peer, port);
-	get_route(dev.fd, peer, &route);
+	get_route(&dev, peer, &route);
 	assert_int_equal(route.facts & ~VFIO_P2P_FACT_PEER_TRANSLATED,
 			 host_facts() | VFIO_P2P_FACT_COMMON_UPSTREAM |
 			 VFIO_P2P_FACT_ACS_REDIRECT);
@@ -123,7 +124,7 @@ static void test_own_root_port(void **state)
 	char port[16];
 
 	route_bridge_of(scene.dev.bdf, port);
-	get_route(scene.dev.fd, port, &route);
+	get_route(&scene.dev, port, &route);
 	assert_true(route.facts & VFIO_P2P_FACT_COMMON_UPSTREAM);
 	assert_true(route.facts & VFIO_P2P_FACT_ACS_REDIRECT);
 	route_check_bdf(&route.redirect, port);

@@ -317,6 +317,21 @@ static long importer_ioctl_events(struct importer_file *file, void __user *uarg)
 	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+static long importer_ioctl_distance(void __user *uarg)
+{
+	struct p2p_test_distance arg;
+	int ret;
+
+	if (copy_from_user(&arg, uarg, sizeof(arg)))
+		return -EFAULT;
+
+	ret = importer_distance(&arg);
+	if (ret)
+		return ret;
+
+	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
 static long importer_ioctl_bound(struct importer_file *file, unsigned int cmd,
 				 void __user *uarg)
 {
@@ -341,6 +356,8 @@ static long importer_ioctl_bound(struct importer_file *file, unsigned int cmd,
 		return importer_ioctl_sg(file, uarg);
 	case P2P_TEST_EVENTS:
 		return importer_ioctl_events(file, uarg);
+	case P2P_TEST_DISTANCE:
+		return importer_ioctl_distance(uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -143,6 +143,9 @@ int attachment_fence_add(struct attachment *att);
 void attachment_fence_signal(struct attachment *att);
 void attachment_fence_forget(struct attachment *att);
 
+/* distance.c: paths between PCI functions */
+int importer_distance(struct p2p_test_distance *arg);
+
 /* edu_driver.c, nonpci.c: the devices */
 int edu_driver_register(void);
 void edu_driver_unregister(void);

@@ -227,6 +227,31 @@ struct p2p_test_events {
 	__u32 reserved;
 };
 
+struct p2p_test_function {
+	__u32 domain;
+	__u8 bus;
+	__u8 devfn;
+	__u16 reserved;
+};
+
+/**
+ * struct p2p_test_distance - ask the kernel for the distance of two functions
+ * @exporter: in
+ * @peer: in
+ * @distance: out: of pci_p2pdma_distance_many(), -1 if there is no path
+ * @reserved: out: as it was
+ *
+ * It does not matter whose file is asked.
+ *
+ * Errors: EOPNOTSUPP CONFIG_PCI_P2PDMA is off; ENODEV no such function.
+ */
+struct p2p_test_distance {
+	struct p2p_test_function exporter;
+	struct p2p_test_function peer;
+	__s32 distance;
+	__u32 reserved;
+};
+
 #define P2P_TEST_ATTACH	_IOWR(P2P_TEST_IOC_MAGIC, 0x00, struct p2p_test_attach)
 #define P2P_TEST_DETACH	_IOW(P2P_TEST_IOC_MAGIC, 0x01, struct p2p_test_handle)
 #define P2P_TEST_MAP	_IOW(P2P_TEST_IOC_MAGIC, 0x02, struct p2p_test_map)
@@ -238,6 +263,8 @@ struct p2p_test_events {
 #define P2P_TEST_STAT	_IOWR(P2P_TEST_IOC_MAGIC, 0x07, struct p2p_test_stat)
 #define P2P_TEST_SG	_IOWR(P2P_TEST_IOC_MAGIC, 0x08, struct p2p_test_sg)
 #define P2P_TEST_EVENTS	_IOR(P2P_TEST_IOC_MAGIC, 0x09, struct p2p_test_events)
+#define P2P_TEST_DISTANCE \
+	_IOWR(P2P_TEST_IOC_MAGIC, 0x0a, struct p2p_test_distance)
 
 /*
  * p2p_test_variant: on the fd of a vfio device bound to that driver, returns 1
