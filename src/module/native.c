@@ -25,7 +25,7 @@
 static char *exporter = "auto";
 module_param(exporter, charp, 0444);
 MODULE_PARM_DESC(exporter,
-		 "who makes the dma-bufs: native (the kernel, from Linux 6.19 on), own (this module), auto (the kernel if it can; default)");
+		 "Who makes the dma-bufs: native (the kernel, from Linux 6.19 on), own (this module) or auto (the kernel if it can, the default).");
 
 static bool native_used;
 

@@ -18,7 +18,7 @@
 static char *host_bridges;
 module_param(host_bridges, charp, 0444);
 MODULE_PARM_DESC(host_bridges,
-		 "further host bridges that route peer-to-peer traffic, as vendor:device,... (lspci -n), e.g. 8086:29c0; a wrong entry makes devices write where they must not");
+		 "Further host bridges that route peer-to-peer traffic, as vendor:device,... (lspci -n), e.g. 8086:29c0. A wrong entry makes devices write where they must not.");
 
 static struct p2p_host_bridge_list declared;
 
