@@ -4,7 +4,9 @@
 # usage: awk -v label=LABEL -f compare.awk differences NATIVE OURS
 #
 # Compare what diff_calls or diff_events printed on two kernels, line by line;
-# LABEL (6.12:own) is the kernel of OURS.  Prints, separated by tabs:
+# LABEL (6.12:own) is the kernel of OURS.  A line that only one of them has, as
+# one more thing to look at in an event, is "(nothing)" for the other.  Prints,
+# separated by tabs:
 #   unlisted LINE NATIVE OURS    a difference that is not on the list for LABEL
 #   seen NAME LINE               one that is
 #   stale NAME LINE              one that is on the list but not there
@@ -115,42 +117,41 @@ file == 1 {
 	sub(/^[a-z]+ [0-9]+ /, substr(key, 1, index(key, " ")), key)
 }
 
-file == 2 {
-	if (key in position)
-		broken("two lines of " FILENAME " ask: " key)
-	position[key] = ++count
-	keys[count] = key
-	answers[count] = answer
-	next
-}
-
-function compare(key, answer, native_key, native_answer)
 {
-	if (key == native_key && answer == native_answer)
-		return
-	if (key == native_key && key in listed &&
-	    listed[key] == native_answer "\n" answer) {
-		print "seen", name_of[key], key
-		delete listed[key]
-	} else if (key == native_key) {
-		print "unlisted", key, native_answer, answer
-	} else {
-		print "unlisted", "line " n, native_key ": " native_answer,
-			key ": " answer
+	if ((file, key) in answers)
+		broken("two lines of " FILENAME " ask: " key)
+	answers[file, key] = answer
+	if (!(key in known)) {
+		known[key]
+		keys[++count] = key
 	}
 }
 
+# What a program did not ask, it did not find out.
+function answer_in(file, key)
 {
-	n++
-	compare(key, answer, n in keys ? keys[n] : "(nothing)",
-		n in keys ? answers[n] : "")
+	return (file, key) in answers ? answers[file, key] : "(nothing)"
+}
+
+function compare(key,	native, ours)
+{
+	native = answer_in(2, key)
+	ours = answer_in(3, key)
+	if (native == ours)
+		return
+	if (key in listed && listed[key] == native "\n" ours) {
+		print "seen", name_of[key], key
+		delete listed[key]
+	} else {
+		print "unlisted", key, native, ours
+	}
 }
 
 END {
 	if (failed)
 		exit 2
-	while (++n <= count)
-		print "unlisted", keys[n], answers[n], "(nothing)"
+	for (n = 1; n <= count; n++)
+		compare(keys[n])
 	# Entries of the other program's lines are not ours to judge.
 	split(keys[1], word, " ")
 	for (line in listed)

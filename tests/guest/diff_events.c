@@ -207,6 +207,34 @@ static int close_dmabuf(struct watch *w)
 	return close(fd) ? -errno : 0;
 }
 
+/* The power state in the capability of a copy of config space */
+static int power_in(const __u8 *config)
+{
+	__u8 pos = config[PCI_CAPABILITY_LIST];
+
+	while (pos && config[pos + PCI_CAP_LIST_ID] != PCI_CAP_ID_PM)
+		pos = config[pos + PCI_CAP_LIST_NEXT];
+
+	return pos ? config[pos + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK : 0;
+}
+
+/*
+ * Has it happened yet?  Not by vfio, which may wait for the end of the event; nor
+ * in a reset, at whose end others can read config space again.
+ */
+static void glance_at_device(struct watch *w, const char *what)
+{
+	__u8 config[PCI_CFG_SPACE_SIZE + 1] = {};
+	char question[96];
+
+	assert_ok(pci_attr_read(w->scene.dev.bdf, "config", (char *)config,
+				sizeof(config)));
+	snprintf(question, sizeof(question), "%s, device", what);
+	answer(question, "memory %s, D%d",
+	       config[PCI_COMMAND] & PCI_COMMAND_MEMORY ? "on" : "off",
+	       power_in(config));
+}
+
 static void resets(const char *exporter)
 {
 	char what[64];
@@ -243,6 +271,7 @@ static void flrs(void)
 static void command_writes(void)
 {
 	watch_open(&watch, "EXPORTER_NVME", "COMMAND");
+	watch.during = glance_at_device;
 	watch_event(&watch, "COMMAND, on while on", memory_on);
 	watch_event(&watch, "COMMAND, off", memory_off);
 	watch_event(&watch, "COMMAND, off while off", memory_off);
@@ -260,6 +289,7 @@ static void command_writes(void)
 static void power_states(void)
 {
 	watch_open(&watch, "EXPORTER_NVME", "power states");
+	watch.during = glance_at_device;
 	watch_event(&watch, "D1", to_d1);
 	watch_event(&watch, "D2", to_d2);
 	watch_event(&watch, "D0 after D2", to_d0);
@@ -279,6 +309,7 @@ static void power_states(void)
 static void low_power_states(void)
 {
 	watch_open(&watch, "EXPORTER_NVME", "low power");
+	watch.during = glance_at_device;
 	watch_event(&watch, "low power, probe", low_power_probe);
 	watch_event(&watch, "low power, exit without entry", low_power_exit);
 	watch_event(&watch, "low power, entry", low_power);
@@ -299,6 +330,7 @@ static void low_power_states(void)
 static void low_power_interrupted(void)
 {
 	watch_open(&watch, "EXPORTER_NVME", "low power, interrupted");
+	watch.during = glance_at_device;
 	watch_event(&watch, "low power before COMMAND on", low_power);
 	watch_event(&watch, "low power, COMMAND on", memory_on);
 	watch_event(&watch, "low power, exit after COMMAND on",
@@ -381,11 +413,14 @@ static void slot(void)
 static struct importer other_importer;
 static struct party other = { .imp = &other_importer };
 
-static void glance_at_other(struct watch *w)
+static void glance_at_other(struct watch *w, const char *what)
 {
+	char question[96];
+
 	/* Told or not, and nothing to wait for in the latter case */
 	importer_wait(&other_importer, P2P_TEST_EVENT_NOTIFY, TOLD_MS);
-	watch_glance(&other, "reset with two dma-bufs, during, second");
+	snprintf(question, sizeof(question), "%s, second", what);
+	watch_glance(&other, question);
 }
 
 static void two_dmabufs(void)
@@ -475,7 +510,9 @@ static void closes(void)
 	watch_event(&watch, "close of the dma-buf's fd", close_dmabuf);
 	watch_event(&watch, "reset after it", reset);
 	watch_event(&watch, "close of a second fd", close_of_a_second_fd);
+	watch.during = glance_at_device;
 	watch_event(&watch, "last close", last_close);
+	watch.during = NULL;
 	reopen();
 	watch_event(&watch, "reset after the next open", reset);
 	importer_close(&watch.far);

@@ -184,7 +184,7 @@ static void look_during(struct watch *watch, const char *question)
 	       answer_code(try_attach(watch)), seen(&watch->holder, second),
 	       held_data_arrives(watch));
 	if (watch->during)
-		watch->during(watch);
+		watch->during(watch, question);
 }
 
 static void map_holder(struct watch *watch)

@@ -35,7 +35,8 @@ struct party {
  * @watcher: unmaps at once
  * @holder: holds on to its mapping
  * @address: DMA address of the holder's mapping
- * @during: what else to look at while an event waits, or NULL
+ * @during: what else to look at while an event waits, or NULL; gets the beginning
+ *	of the line
  */
 struct watch {
 	struct scene scene;
@@ -45,7 +46,7 @@ struct watch {
 	struct party watcher;
 	struct party holder;
 	__u64 address;
-	void (*during)(struct watch *watch);
+	void (*during)(struct watch *watch, const char *what);
 };
 
 /* What happens; returns a negative errno if it does not. */
