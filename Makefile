@@ -55,10 +55,10 @@ check:
 
 # KERNELS: only these, such as "6.12 6.12-p2p"
 check-all:
-	+@scripts/check-all $(abspath $(BUILD)) $(KERNELS)
+	+@scripts/check $(abspath $(BUILD)) $(or $(KERNELS),all)
 
 check-debug:
-	+@scripts/check-all $(abspath $(BUILD)) debug
+	+@scripts/check $(abspath $(BUILD)) $(or $(KERNELS),debug)
 
 demo:
 	+@scripts/demo $(abspath $(BUILD))
@@ -72,7 +72,7 @@ dkms-install dkms-remove:
 # Downloaded packages and unpacked kernels survive "clean".
 clean:
 	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache ! -name kernels \
-		-exec rm -rf {} + 2>/dev/null || true
+		! -name tool-root -exec rm -rf {} + 2>/dev/null || true
 
 distclean:
 	rm -rf $(BUILD)

@@ -9,11 +9,41 @@ export kernel_lines="6.1 6.12"
 # those of Debian 13 and its backports; the mirror may have them no more
 export kernel_trixie="6.12-deb13 7.2 7.3"
 # built from Debian's sources, with the configurations in tests/kernels
-export kernel_flavours="6.12-p2p 6.12-nop2p 6.12-novfio 6.1-p2p 6.1-nop2p
-	6.1-novfio 7.3-p2p 7.3-nop2p 7.3-novfio"
-export kernel_debug="6.12-debug 6.1-debug 7.3-debug"
+export kernel_flavours="6.1-p2p 6.1-nop2p 6.1-novfio 6.12-p2p 6.12-nop2p
+	6.12-novfio 7.3-p2p 7.3-nop2p 7.3-novfio"
+export kernel_debug="6.1-debug 6.12-debug 7.3-debug"
+# tests of the plan that show in a minute whether a kernel will do
+export kernel_quick="smoke test_importer_selftest test_abi test_data
+	test_native test_cdev"
 
-# kernel_make LINE TARGET... [VARIABLE=value...]: make for a fetched or built
+# kernel_is_ours KERNEL: it is built from source
+kernel_is_ours()
+{
+	[ -e "tests/kernels/${1#*-}.config" ]
+}
+
+# Those of the self-built kernels that are there
+kernel_built()
+{
+	local kernel
+
+	for kernel in $kernel_flavours; do
+		[ ! -e "${build:?}/kernels/$kernel/release" ] || echo "$kernel"
+	done
+}
+
+# kernel_get KERNEL: build or fetch it; the status is 77, with a sentence, if
+# Debian has it no more.
+kernel_get()
+{
+	if kernel_is_ours "$1"; then
+		scripts/install-deps kernel && tests/vm/build-kernel "$1"
+	else
+		tests/vm/fetch-kernel "$1"
+	fi
+}
+
+# kernel_make KERNEL TARGET... [VARIABLE=value...]: make for a fetched or built
 # kernel.  Headers of Debian 13 need its compiler and libraries, too.
 kernel_make()
 {
