@@ -19,20 +19,41 @@ int kmsg_open(void)
 }
 
 /* Each read returns one record; EPIPE says that some were overwritten. */
+static bool next_record(int fd, char *record, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, record, size - 1);
+	} while (n < 0 && errno == EPIPE);
+	if (n <= 0)
+		return false;
+	record[n] = '\0';
+
+	return true;
+}
+
 bool kmsg_find(int fd, const char *text)
 {
 	char record[8192];
 	bool found = false;
-	ssize_t n;
 
-	for (;;) {
-		n = read(fd, record, sizeof(record) - 1);
-		if (n < 0 && errno == EPIPE)
-			continue;
-		if (n <= 0)
-			return found;
-		record[n] = '\0';
+	while (next_record(fd, record, sizeof(record)))
 		if (strstr(record, text))
 			found = true;
-	}
+
+	return found;
+}
+
+const char *kmsg_find_any(int fd, const char * const *texts, size_t nr)
+{
+	static char record[8192];
+	size_t i;
+
+	while (next_record(fd, record, sizeof(record)))
+		for (i = 0; i < nr; i++)
+			if (strstr(record, texts[i]))
+				return record;
+
+	return NULL;
 }

@@ -4,11 +4,18 @@
 #define TEST_KMSG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* An fd that will read what the kernel says from now on */
 int kmsg_open(void);
 
 /* Did a line come since then, or since the last call, that has TEXT in it? */
 bool kmsg_find(int fd, const char *text);
+
+/*
+ * The first such line that has one of NR texts in it, or NULL; it is good until
+ * the next call.
+ */
+const char *kmsg_find_any(int fd, const char * const *texts, size_t nr);
 
 #endif /* TEST_KMSG_H */
