@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What makes no dma-buf: INFO, ROUTE, probes, numbers that nobody knows. */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "area.h"
+#include "array.h"
+#include "env.h"
+#include "export_case.h"
+#include "ops.h"
+#include "report.h"
+#include "rng.h"
+#include "tap.h"
+
+/* The argument of a call, with what may be behind it */
+#define ROOM	(2 * PAGE)
+
+static struct area area;
+
+/**
+ * struct query - a call of the misc device
+ * @cmd: its number
+ * @caller: who
+ * @known: size of its struct
+ * @bytes: the argument
+ * @size: as far as there is memory
+ * @address: of it
+ * @read_only: the memory
+ * @device_fd: that it names, or -1
+ * @device_fd_field: where, or NULL
+ */
+struct query {
+	unsigned int cmd;
+	enum caller caller;
+	size_t known;
+	union {
+		unsigned char bytes[ROOM];
+		struct vfio_p2p_info info;
+		struct vfio_p2p_route route;
+	};
+	size_t size;
+	char *address;
+	bool read_only;
+	int device_fd;
+	__s32 *device_fd_field;
+};
+
+static void spoil_head(struct query *q, struct rng *rng)
+{
+	const __u32 sizes[] = {
+		0, 4, q->known - 1, q->known - 4, q->known + 1, q->known + 8,
+		PAGE - 1, PAGE, PAGE + 1, ~0u, 1u << 31,
+	};
+	__u32 argsz = sizes[rng_below(rng, ARRAY_SIZE(sizes))];
+
+	switch (rng_below(rng, 5)) {
+	case 0:
+		q->info.argsz = argsz;
+		if (argsz > q->size && argsz <= PAGE)
+			q->size = argsz;
+		break;
+	case 1:
+		q->info.argsz = argsz;
+		break;
+	case 2:
+		q->size = rng_below(rng, q->size + 1);
+		break;
+	case 3:
+		q->info.flags = 1u << rng_below(rng, 32);
+		break;
+	default:
+		q->size = PAGE;
+		q->info.argsz = q->known + rng_below(rng, PAGE - q->known);
+		q->bytes[q->known + rng_below(rng, PAGE - q->known)] = 1;
+	}
+}
+
+static int query_answer(const struct query *q)
+{
+	const struct model_memory arg = { q->bytes, q->size };
+
+	return model_head(&arg, q->known);
+}
+
+static long query_call(struct query *q)
+{
+	struct call call = {
+		.fd = world.control,
+		.cmd = q->cmd,
+		.device_fd = q->device_fd,
+	};
+	long ret;
+
+	if (!area.base)
+		area_open(&area, false);
+	q->address = area_place(&area, q->bytes, q->size);
+	call.arg = (uintptr_t)q->address;
+	if (q->device_fd_field && q->size >= q->known && !q->read_only)
+		call.device_fd_field =
+			(void *)(q->address + ((char *)q->device_fd_field -
+					       (char *)q->bytes));
+	if (q->read_only)
+		area_protect(&area, PROT_READ);
+	ret = caller_ioctl(q->caller, &call, false);
+	area_protect(&area, PROT_READ | PROT_WRITE);
+	return ret;
+}
+
+static void choose_caller(struct query *q, __u32 choice)
+{
+	q->caller = choice % 2 ? CALLER_SELF : choice / 2 % NR_CALLERS;
+	if (!caller_exists(q->caller))
+		q->caller = CALLER_SELF;
+}
+
+void op_info(const __u32 *field)
+{
+	struct rng rng = { .state = field[1] };
+	const struct vfio_p2p_info *info;
+	struct query q = {
+		.cmd = VFIO_P2P_INFO,
+		.known = sizeof(q.info),
+		.size = sizeof(q.info),
+		.device_fd = -1,
+		.info.argsz = sizeof(q.info),
+	};
+	struct expect expect;
+	long ret;
+
+	choose_caller(&q, field[2]);
+	if (field[0] % 2)
+		spoil_head(&q, &rng);
+	q.read_only = field[3] % 8 == 0;
+	expect = expect_one(query_answer(&q));
+	if (!expect.answers[0] && q.read_only)
+		expect = expect_one(-EFAULT);
+	ret = query_call(&q);
+	answer_check(&expect, ret, "info argsz %u size %zu", q.info.argsz,
+		     q.size);
+	info = (void *)q.address;
+	if (!ret && (info->argsz != q.info.argsz || info->flags ||
+		     info->abi_version != VFIO_P2P_ABI_VERSION ||
+		     info->max_ranges != VFIO_P2P_MAX_RANGES))
+		bug("not what INFO should say");
+}
+
+/* A BDF, and whether there is such a function */
+static bool choose_peer(struct vfio_p2p_bdf *bdf, struct rng *rng)
+{
+	static const char * const names[] = {
+		"IMPORTER_EDU0", "IMPORTER_EDU1", "EXPORTER_NVME",
+		"EXPORTER_IVSHMEM", "SLOT_NVME", "ERRNO_TESTDEV",
+	};
+	const char *name = names[rng_below(rng, ARRAY_SIZE(names))];
+
+	assert_ok(p2p_bdf_parse(env_bdf_or_skip(name), bdf));
+	switch (rng_below(rng, 8)) {
+	case 0:
+		bdf->domain = rng_next(rng) | 1u << 16;
+		return false;
+	case 1:
+		bdf->bus = 0xf0 + rng_below(rng, 16);
+		return false;
+	case 2:
+		bdf->devfn ^= 0x80;
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void choose_route_device(struct query *q, struct rng *rng, int *answer)
+{
+	const struct device *device;
+
+	if (!rng_below(rng, 4)) {
+		q->device_fd = foreign_fd_pick(rng_next(rng), answer);
+		q->caller = CALLER_SELF;
+		return;
+	}
+	device = &world.devices[rng_below(rng, NR_DEVICES)];
+	q->device_fd = device->vfio.fd;
+	*answer = q->device_fd < 0 || q->caller == CALLER_STRANGER ? -EBADF : 0;
+}
+
+static void check_route(const struct query *q)
+{
+	const struct vfio_p2p_route *route = (void *)q->address;
+
+	bool impossible = route->route == VFIO_P2P_ROUTE_IMPOSSIBLE;
+	bool far = route->distance == -1;
+
+	if (route->route > VFIO_P2P_ROUTE_HOST_BRIDGE || !route->reason ||
+	    route->reason > VFIO_P2P_REASON_DMA_MASK ||
+	    impossible != far)
+		bug("route %u, distance %d, reason %u", route->route,
+		    route->distance, route->reason);
+}
+
+void op_route(const __u32 *field)
+{
+	struct rng rng = { .state = field[1] };
+	struct query q = {
+		.cmd = VFIO_P2P_ROUTE,
+		.known = sizeof(q.route),
+		.size = sizeof(q.route),
+		.route.argsz = sizeof(q.route),
+	};
+	int answer, device_answer;
+	struct expect expect;
+	bool peer;
+	long ret;
+
+	choose_caller(&q, field[2]);
+	peer = choose_peer(&q.route.peer, &rng);
+	choose_route_device(&q, &rng, &device_answer);
+	q.route.device_fd = q.device_fd;
+	q.device_fd_field = &q.route.device_fd;
+	if (field[0] % 4 == 0)
+		spoil_head(&q, &rng);
+	if (field[0] / 4 % 8 == 0)
+		q.route.reserved = 1u << rng_below(&rng, 32);
+	if (field[0] / 32 % 8 == 0)
+		q.route.peer.reserved = 1u << rng_below(&rng, 16);
+	q.read_only = field[3] % 8 == 0;
+
+	answer = query_answer(&q);
+	if (!answer && (q.route.reserved || q.route.peer.reserved))
+		answer = -EINVAL;
+	if (!answer)
+		answer = device_answer;
+	if (!answer)
+		answer = !peer ? -ENODEV : q.read_only ? -EFAULT : 0;
+	/* Read-only memory can't be told the fd that nobody has. */
+	if (q.read_only && q.caller > CALLER_COMPAT)
+		return;
+	expect = expect_one(answer);
+	ret = query_call(&q);
+	answer_check(&expect, ret, "route argsz %u size %zu fd %d caller %d",
+		     q.route.argsz, q.size, q.device_fd, q.caller);
+	if (!ret)
+		check_route(&q);
+}
+
+/* Numbers of the misc device, and of it but sent to the device itself */
+void op_unknown(const __u32 *field)
+{
+	const struct expect expect = expect_one(-ENOTTY);
+	unsigned int nr = field[0] % 256;
+	unsigned int cmd = _IO(VFIO_P2P_IOC_MAGIC, nr);
+	struct call call = { .fd = world.control, .device_fd = -1 };
+	const struct device *device = &world.devices[field[1] % NR_DEVICES];
+
+	if (field[2] % 3 == 0)
+		cmd = _IOWR(VFIO_P2P_IOC_MAGIC, nr, __u64);
+	else if (nr <= 2)
+		nr += 3, cmd = _IO(VFIO_P2P_IOC_MAGIC, nr);
+	if (field[3] % 2 && device->vfio.fd >= 0) {
+		call.fd = device->vfio.fd;
+		if (field[4] % 2)
+			cmd = _IO(VFIO_P2P_IOC_MAGIC, 0xff);
+	}
+	call.cmd = cmd;
+	call.arg = bad_address(field[5]);
+	answer_check(&expect, caller_ioctl(CALLER_SELF, &call, false),
+		     "unknown %#x of fd %d", cmd, call.fd);
+}
+
+/* Other features, and combinations of flags that ask for nothing */
+void op_probe(const __u32 *field)
+{
+	const struct device *device = &world.devices[field[0] % NR_DEVICES];
+	struct vfio_device_feature probe = {
+		.argsz = sizeof(probe),
+		.flags = VFIO_DEVICE_FEATURE_PROBE | VFIO_DEVICE_FEATURE_GET |
+			 (field[1] % 16),
+	};
+	struct expect expect = expect_one(0);
+	long ret;
+
+	if (device->vfio.fd < 0)
+		return;
+	if ((probe.flags & VFIO_DEVICE_FEATURE_MASK) !=
+	    VFIO_DEVICE_FEATURE_DMA_BUF) {
+		expect = expect_one(-ENOTTY);
+		expect_add(&expect, -EINVAL);
+	}
+	ret = ioctl(device->vfio.fd, VFIO_DEVICE_FEATURE, &probe);
+	answer_check(&expect, ret < 0 ? -errno : ret, "probe feature %u of %s",
+		     field[1] % 16, device->name);
+}
