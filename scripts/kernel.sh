@@ -12,6 +12,9 @@ export kernel_trixie="6.12-deb13 7.2 7.3"
 export kernel_flavours="6.1-p2p 6.1-nop2p 6.1-novfio 6.12-p2p 6.12-nop2p
 	6.12-novfio 7.3-p2p 7.3-nop2p 7.3-novfio"
 export kernel_debug="6.1-debug 6.12-debug 7.3-debug"
+# compared with Linux 7.3's own exporter; see tests/vm/differential
+export kernel_differential="7.3 7.2:native 7.2 6.12 6.12-deb13 6.1 7.3-p2p:native
+	7.3-p2p 6.12-p2p 6.1-p2p"
 # tests of the plan that show in a minute whether a kernel will do
 export kernel_quick="smoke test_importer_selftest test_abi test_data
 	test_native test_cdev"
