@@ -39,8 +39,23 @@ static int kmsg;
 /* The feature is answered where the module is not. */
 static bool kernel_serves;
 
+/* By feature, by control; of a test that failed they would keep the module. */
+static int exports[] = { -1, -1 };
+
+static void close_exports(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(exports); i++) {
+		if (exports[i] >= 0)
+			close(exports[i]);
+		exports[i] = -1;
+	}
+}
+
 static int clean_up(void **state)
 {
+	close_exports();
 	scene_close(&scene);
 	scene = (struct scene)SCENE_CLOSED;
 
@@ -63,15 +78,15 @@ static int by_control(void)
 static void check_exports(bool native)
 {
 	const int before = assert_ok(module_refcount(MODULE_UNDER_TEST));
-	const int fds[] = { by_feature(), by_control() };
-	int i;
+	size_t i;
 
+	exports[0] = by_feature();
+	exports[1] = by_control();
 	assert_int_equal(module_refcount(MODULE_UNDER_TEST) - before,
-			 native ? 0 : ARRAY_SIZE(fds));
-	for (i = 0; i < (int)ARRAY_SIZE(fds); i++) {
-		assert_int_equal(native_made(fds[i]), native);
-		close(fds[i]);
-	}
+			 native ? 0 : ARRAY_SIZE(exports));
+	for (i = 0; i < ARRAY_SIZE(exports); i++)
+		assert_int_equal(native_made(exports[i]), native);
+	close_exports();
 	assert_int_equal(module_refcount(MODULE_UNDER_TEST), before);
 }
 
