@@ -124,8 +124,8 @@ static void make_by_feature(struct export_case *c, __u32 region, __u32 nr,
 {
 	struct vfio_device_feature_dma_buf *get = get_of(c);
 
-	c->size = sizeof(struct vfio_device_feature) + sizeof(*get) +
-		  nr * sizeof(get->dma_ranges[0]);
+	c->head = sizeof(struct vfio_device_feature) + sizeof(*get);
+	c->size = c->head + nr * sizeof(get->dma_ranges[0]);
 	*feature_of(c) = (struct vfio_device_feature) {
 		.argsz = c->size,
 		.flags = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_DMA_BUF,
@@ -141,7 +141,8 @@ static void make_by_feature(struct export_case *c, __u32 region, __u32 nr,
 static void make_by_control(struct export_case *c, __u32 region, __u32 nr,
 			    struct rng *rng)
 {
-	c->size = sizeof(struct vfio_p2p_export);
+	c->head = sizeof(struct vfio_p2p_export);
+	c->size = c->head;
 	c->ranges_size = nr * sizeof(c->ranges[0]);
 	*export_of(c) = (struct vfio_p2p_export) {
 		.argsz = c->size,
@@ -191,13 +192,12 @@ static void bad_argsz(struct export_case *c, struct rng *rng)
 
 static void bad_tail(struct export_case *c, struct rng *rng)
 {
-	size_t known = sizeof(struct vfio_p2p_export);
-
 	if (c->feature)
 		return;
-	c->size = known + 1 + rng_below(rng, PAGE - known);
+	c->size = c->head + 1 + rng_below(rng, PAGE - c->head);
 	export_of(c)->argsz = c->size;
-	c->image[known + rng_below(rng, c->size - known)] = 1 + rng_below(rng, 8);
+	c->image[c->head + rng_below(rng, c->size - c->head)] =
+		1 + rng_below(rng, 8);
 }
 
 /* The number of the feature stays; those bits are left alone. */
@@ -260,7 +260,7 @@ static __u64 bad_number(const struct bar *bar, __u64 good, struct rng *rng)
 static void bad_range(struct export_case *c, struct rng *rng)
 {
 	const struct bar *bar = &c->device->bars[*region_of(c) % NR_BARS];
-	__u32 room = c->huge ? VFIO_P2P_MAX_RANGES : CASE_RANGES;
+	__u32 room = c->huge ? VFIO_P2P_MAX_RANGES : CASE_MANY;
 	__u32 nr = *nr_of(c);
 	struct vfio_p2p_range *range;
 
@@ -303,10 +303,8 @@ static void bad_pointer(struct export_case *c, struct rng *rng)
 		return;
 	if (c->feature || rng_below(rng, 2)) {
 		c->address = bad_address(rng_next(rng)) ?: 1;
-		c->size = 0;
 	} else {
 		c->ranges_address = bad_address(rng_next(rng)) ?: 1;
-		c->ranges_size = 0;
 	}
 }
 
@@ -343,7 +341,8 @@ static void make_huge(struct export_case *c, struct rng *rng)
 		100000, 5000,
 	};
 
-	if (*region_of(c) % NR_BARS != WINDOW_BAR || rng_below(rng, 3))
+	if (*region_of(c) % NR_BARS != WINDOW_BAR || c->size < c->head ||
+	    rng_below(rng, 3))
 		return;
 	c->huge = true;
 	c->ranges_size = (VFIO_P2P_MAX_RANGES + HUGE_MORE) *
@@ -403,6 +402,22 @@ void case_make(struct export_case *c, const __u32 *field)
 	/* Half of them are good, a few have two things wrong. */
 	rng.state = field[4];
 	add_defects(c, field[3] % 2 ? 0 : 1 + !(field[3] / 2 % 4), &rng);
+	if (c->address)
+		c->size = 0;
+	if (c->ranges_address)
+		c->ranges_size = 0;
+}
+
+void case_split(struct export_case *c, __u32 choice)
+{
+	size_t *size = c->feature ? &c->size : &c->ranges_size;
+	size_t part = choice % 2 && *size > 64 ? 64 : *size;
+	size_t before = choice / 2 % (part / 4 + 1) * 4;
+	size_t behind = PAGE - (*size - before) % PAGE;
+
+	/* There are only zeros in the rest of both arrays. */
+	if (*size + behind <= CASE_IMAGE)
+		*size += behind;
 }
 
 static void restore_huge(void)
@@ -423,15 +438,13 @@ void case_end(struct export_case *c)
 /* What the call finds where it looks for ranges */
 static struct model_memory ranges_memory(struct export_case *c)
 {
-	const size_t head = sizeof(struct vfio_device_feature) +
-			    sizeof(struct vfio_device_feature_dma_buf);
 	struct model_memory memory = {
 		.bytes = ranges_of(c),
 		.readable = c->ranges_size,
 	};
 
 	if (c->feature && !c->huge)
-		memory.readable = c->size > head ? c->size - head : 0;
+		memory.readable = c->size > c->head ? c->size - c->head : 0;
 	return memory;
 }
 

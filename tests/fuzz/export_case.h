@@ -8,11 +8,12 @@
 #include "foreign.h"
 #include "model.h"
 
-/* Explicit ranges of one export: more than two pages of them */
-#define CASE_RANGES	520
-
 /* The argument, with all that may be behind it */
 #define CASE_IMAGE	(AREA_PAGES * PAGE)
+
+/* Ranges that are not in the argument; no more than CASE_MANY are asked for. */
+#define CASE_RANGES	(CASE_IMAGE / sizeof(struct vfio_p2p_range))
+#define CASE_MANY	520
 
 /**
  * struct export_case - one export
@@ -25,6 +26,7 @@
  * @device_fd: the fd that stands for it
  * @device_answer: the errno for it, or 0
  * @image: the argument; of the feature with its ranges
+ * @head: of @image, without ranges and what may be behind
  * @size: of @image, as far as there is memory for it
  * @address: the address of the argument instead, if not 0
  * @ranges: EXPORT: what its ranges pointer leads to
@@ -41,6 +43,7 @@ struct export_case {
 	int device_fd;
 	int device_answer;
 	unsigned char image[CASE_IMAGE];
+	size_t head;
 	size_t size;
 	__u64 address;
 	struct vfio_p2p_range ranges[CASE_RANGES];
@@ -55,6 +58,12 @@ struct vfio_device_feature_dma_buf *get_of(struct export_case *c);
 
 /* Make one of an operation's fields. */
 void case_make(struct export_case *c, const __u32 *field);
+
+/*
+ * Have zeros behind the ranges, or the argument they are in, so many that a page
+ * ends in the midst of it.
+ */
+void case_split(struct export_case *c, __u32 choice);
 
 /* After use */
 void case_end(struct export_case *c);

@@ -19,6 +19,7 @@
 
 /* How often a call is tried while something disturbs it */
 #define DISTURBED_CALLS	12
+#define LAZY_CALLS	4
 
 /* Numbers of fds that nothing else gets */
 #define PRIVATE_FD	300
@@ -55,9 +56,8 @@ static void place_huge(struct export_case *c, struct placed *placed)
 	placed->list = (char *)huge_ranges();
 	if (!c->feature)
 		return;
-	placed->arg = placed->list - sizeof(struct vfio_device_feature) -
-		      sizeof(struct vfio_device_feature_dma_buf);
-	memcpy(placed->arg, c->image, placed->list - placed->arg);
+	placed->arg = placed->list - c->head;
+	memcpy(placed->arg, c->image, c->head);
 }
 
 /*
@@ -352,7 +352,7 @@ static bool same_ranges(const struct buffer *buf,
 /* Is it what one of the cases asked for, and not a mixture? */
 static void check_one_of(struct disturbed *d, int fd)
 {
-	struct p2p_test_sg_entry entries[CASE_RANGES];
+	struct p2p_test_sg_entry entries[CASE_MANY];
 	struct importer *imp = &world.importers[1];
 	off_t size = lseek(fd, 0, SEEK_END);
 	struct model_ranges ranges;
@@ -363,7 +363,7 @@ static void check_one_of(struct disturbed *d, int fd)
 	handle = importer_attach(imp, fd, P2P_TEST_DYNAMIC);
 	if (handle > 0 && size <= (64 << 20) &&
 	    !importer_map(imp, handle, P2P_TEST_FROM_DEVICE))
-		nr = importer_sg(imp, handle, entries, CASE_RANGES);
+		nr = importer_sg(imp, handle, entries, CASE_MANY);
 	for (i = 0; i < d->nr && !found; i++) {
 		if (!gives_buffer(&d->cases[i], &ranges))
 			continue;
@@ -397,12 +397,16 @@ static void call_disturbed(struct disturbed *d)
 	struct call call = make_call(c, &d->placed);
 	/* With FLIP it can be a probe, or not; 0 is no fd of an export. */
 	bool gives_fd = !is_probe(c) && c->caller <= CALLER_COMPAT;
+	struct area *lazy = d->disturbance.faults;
 	int i;
 
 	call.device_fd_field = NULL;
-	for (i = 0; i < DISTURBED_CALLS; i++) {
-		long ret = caller_ioctl(c->caller, &call, gives_fd);
+	for (i = 0; i < (lazy ? LAZY_CALLS : DISTURBED_CALLS); i++) {
+		long ret;
 
+		if (lazy)
+			area_take_away(lazy);
+		ret = caller_ioctl(c->caller, &call, gives_fd);
 		answer_check(&d->expect, ret, "disturbed (%d) %s",
 			     d->disturbance.what, case_describe(c));
 		if (ret <= 0)
@@ -426,11 +430,13 @@ static void run_disturbed(struct disturbed *d, const __u32 *field)
 	struct export_case *c = &d->cases[0];
 	struct model_ranges ranges;
 
-	if (!choose_disturbance(d, field[5] / 8)) {
+	if (!choose_disturbance(d, field[5] / 4)) {
 		run_quietly(c);
 		return;
 	}
 	prepare_fds(d);
+	if (field[6] % 2)
+		case_split(c, field[6] / 4);
 	place(c, &d->placed, field[6] % 2);
 	d->disturbance.area = d->placed.area;
 	d->disturbance.faults = faults_of(c, &d->placed);
@@ -458,8 +464,8 @@ void op_export(const __u32 *field)
 
 	memset(&d, 0, sizeof(d));
 	case_make(c, field);
-	if (field[5] % 8 || c->huge || c->address || c->read_only ||
-	    c->no_fd_left || c->caller > CALLER_COMPAT)
+	if (field[5] % 4 || c->huge || c->address || c->ranges_address ||
+	    c->read_only || c->no_fd_left || c->caller > CALLER_COMPAT)
 		run_quietly(c);
 	else
 		run_disturbed(&d, field);
