@@ -162,7 +162,8 @@ enum vfio_p2p_route_type {
  * @VFIO_P2P_REASON_NOT_PCI: impossible: the peer is no PCI device
  * @VFIO_P2P_REASON_DMA_MASK: impossible: no IOMMU translates for the peer, and
  *	the DMA mask its driver has set does not reach the exporter's memory
- *	BARs (mapping fails with ENOMEM)
+ *	BARs (mapping fails with ENOMEM; a dma-buf that the kernel makes itself,
+ *	below a common switch, is mapped all the same)
  */
 enum vfio_p2p_route_reason {
 	VFIO_P2P_REASON_COMMON_UPSTREAM = 1,
