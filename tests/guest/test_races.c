@@ -22,7 +22,10 @@
 
 #define SLICE	4096
 
-/* A race ends after so many rounds of both sides, or when the time is over. */
+/*
+ * A race ends after so many rounds of both sides, in which the other side got
+ * through at least FEW_RESETS times, or when the time is over.
+ */
 #define ENOUGH_ROUNDS	500
 #define ENOUGH_RESETS	40
 #define RACE_MS		10000
@@ -282,7 +285,8 @@ static void race(const char *resets, const char *other)
 	hits = 0;
 	while (crew_clock() < end && !crew_failed(&crew) &&
 	       (crew_rounds(&crew, resets) < ENOUGH_RESETS ||
-		crew_rounds(&crew, other) < ENOUGH_ROUNDS))
+		crew_rounds(&crew, other) < ENOUGH_ROUNDS ||
+		__atomic_load_n(&hits, __ATOMIC_RELAXED) < FEW_RESETS))
 		crew_work(&crew, 100);
 
 	a = crew_rounds(&crew, resets);
