@@ -161,6 +161,11 @@ static int make_container(void)
 	return open("/dev/vfio/vfio", O_RDWR);
 }
 
+static int make_iommufd(void)
+{
+	return open("/dev/iommu", O_RDWR);
+}
+
 const struct foreign_fd foreign_fds[] = {
 	{ "pipe", make_pipe, false },
 	{ "socket", make_socketpair, false },
@@ -186,6 +191,7 @@ const struct foreign_fd foreign_fds[] = {
 	{ "terminal", make_terminal, false },
 	{ "/dev/kmsg", make_kmsg, false },
 	{ "container", make_container, false },
+	{ "iommufd", make_iommufd, true },
 };
 
 const unsigned int nr_foreign_fds = ARRAY_SIZE(foreign_fds);
