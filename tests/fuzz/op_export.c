@@ -18,7 +18,7 @@
 #include "tap.h"
 
 /* How often a call is tried while something disturbs it */
-#define DISTURBED_CALLS	12
+#define DISTURBED_CALLS	32
 #define LAZY_CALLS	4
 
 /* Numbers of fds that nothing else gets */
@@ -230,6 +230,21 @@ static bool may_flip(const struct export_case *c, size_t at)
 	return (at < 8 || at >= 12) && at < 24;
 }
 
+/* Near the begin, more depends on it; and most on a few numbers there. */
+static size_t choose_byte(const struct export_case *c, size_t size,
+			  bool in_list, __u32 choice)
+{
+	/* argsz, its flags or those of the feature, number of ranges */
+	static const size_t numbers[] = { 0, 1, 16, 20, 20 };
+	size_t at = numbers[choice / 4 % ARRAY_SIZE(numbers)];
+
+	if (!in_list && choice % 4 < 2 && at < size)
+		return at;
+	if (choice % 4 < 3 && size > 48)
+		size = 48;
+	return choice / 4 % size;
+}
+
 /*
  * One byte of a word, because a copy of a word can be interrupted.  The word is
  * in the argument, or in the ranges if they are elsewhere.
@@ -237,19 +252,15 @@ static bool may_flip(const struct export_case *c, size_t at)
 static bool choose_flip(struct disturbed *d, __u32 choice)
 {
 	struct export_case *c = &d->cases[0], *other = &d->cases[1];
-	bool in_list = !c->feature && choice % 2;
+	bool in_list = !c->feature && choice % 4 == 0;
 	size_t size = in_list ? c->ranges_size : c->size;
 	size_t at;
 	char *base;
 
-	choice /= 2;
-	/* Often near the begin, where more depends on it */
-	if (choice % 4 && size > 48)
-		size = 48;
-	choice /= 4;
-	if (size < 4 || (in_list ? c->ranges_size : c->size) % 4)
+	if (size < 4 || size % 4)
 		return false;
-	at = choice / 8 % size;
+	at = choose_byte(c, size, in_list, choice / 4);
+	choice /= 1u << 16;
 	if (!in_list && !may_flip(c, at))
 		return false;
 
