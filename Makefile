@@ -27,7 +27,7 @@ missing = $(or $(subst RELEASE,$(KVER), \
 		$(KDIR) is for $(call release_of,$(KDIR)) and not for $(KVER)))
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
-.PHONY: help modules importer tools deps check check-all check-debug demo lint
+.PHONY: help modules importer tools deps check check-all check-debug fuzz demo lint
 .PHONY: dkms-install dkms-remove clean distclean
 
 help:
@@ -59,6 +59,10 @@ check-all:
 
 check-debug:
 	+@scripts/check $(abspath $(BUILD)) $(or $(KERNELS),debug)
+
+# FUZZ_SECONDS: how long, FUZZ_SEED: from where on
+fuzz:
+	+@scripts/fuzz $(abspath $(BUILD)) $(or $(FUZZ_SECONDS),600) $(FUZZ_SEED)
 
 demo:
 	+@scripts/demo $(abspath $(BUILD))
