@@ -20,7 +20,7 @@
 #include "answer.h"
 #include "array.h"
 #include "bar.h"
-#include "guard.h"
+#include "feature_image.h"
 #include "served.h"
 #include "sysfs.h"
 #include "vfio_config.h"
@@ -44,12 +44,6 @@ enum device { NVME, IVSHMEM, TESTDEV, NR_DEVICES };
 static const char * const names[NR_DEVICES] = {
 	"EXPORTER_NVME", "EXPORTER_IVSHMEM", "ERRNO_TESTDEV",
 };
-
-/* What of a call can be read, in bytes */
-#define ENVELOPE	sizeof(struct vfio_device_feature)
-#define HEADER		(ENVELOPE + \
-			 sizeof(struct vfio_device_feature_dma_buf))
-#define RANGES(n)	(HEADER + (n) * sizeof(struct vfio_region_dma_range))
 
 static struct vfio_dev devices[NR_DEVICES];
 
@@ -79,19 +73,9 @@ struct call {
 	size_t readable;
 };
 
-struct image {
-	__u32 argsz;
-	__u32 flags;
-	__u32 region;
-	__u32 open_flags;
-	__u32 get_flags;
-	__u32 nr;
-	struct vfio_region_dma_range ranges[3];
-};
-
-static struct image image_of(const struct call *call)
+static struct feature_image image_of(const struct call *call)
 {
-	return (struct image) {
+	return (struct feature_image) {
 		.argsz = call->argsz,
 		.flags = call->flags,
 		.region = call->region,
@@ -104,22 +88,12 @@ static struct image image_of(const struct call *call)
 	};
 }
 
-static int feature(int fd, void *arg)
-{
-	int ret = ioctl(fd, VFIO_DEVICE_FEATURE, arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
 static int make_call(const struct call *call)
 {
-	const struct image image = image_of(call);
-	void *arg = guard_copy(&image, call->readable);
-	int ret = feature(devices[call->device].fd, arg);
+	const struct feature_image image = image_of(call);
 
-	guard_free(arg, call->readable);
-
-	return ret;
+	return feature_image_call(devices[call->device].fd, &image,
+				  call->readable);
 }
 
 static const char *access_mode(int flags)
@@ -338,16 +312,17 @@ static void ask_unreadable(void)
 static void ask_pointers(void)
 {
 	const struct call good = CALL("");
-	const struct image image = image_of(&good);
+	const struct feature_image image = image_of(&good);
 	char buf[sizeof(image) + 1], *page;
 	int fd = devices[NVME].fd;
 
-	answer_ret("argument at NULL", feature(fd, NULL));
-	answer_ret("argument at the last address", feature(fd, (void *)-1));
+	answer_ret("argument at NULL", feature_ioctl(fd, NULL));
+	answer_ret("argument at the last address",
+		   feature_ioctl(fd, (void *)-1));
 	answer_ret("argument in the kernel's half",
-		   feature(fd, (void *)(1ULL << 63)));
+		   feature_ioctl(fd, (void *)(1ULL << 63)));
 	memcpy(buf + 1, &image, sizeof(image));
-	answer_ret("argument at an odd address", feature(fd, buf + 1));
+	answer_ret("argument at an odd address", feature_ioctl(fd, buf + 1));
 	answer("argument is not written to", "%s",
 	       memcmp(buf + 1, &image, sizeof(image)) ? "no" : "yes");
 
@@ -356,9 +331,9 @@ static void ask_pointers(void)
 	assert_ptr_not_equal(page, MAP_FAILED);
 	memcpy(page, &image, sizeof(image));
 	mprotect(page, PAGE, PROT_READ);
-	answer_ret("argument in memory for reading", feature(fd, page));
+	answer_ret("argument in memory for reading", feature_ioctl(fd, page));
 	mprotect(page, PAGE, PROT_NONE);
-	answer_ret("argument in memory for nothing", feature(fd, page));
+	answer_ret("argument in memory for nothing", feature_ioctl(fd, page));
 	munmap(page, PAGE);
 }
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "array.h"
-#include "guard.h"
+#include "feature_image.h"
 #include "served.h"
 #include "tap.h"
 #include "vfio_feature.h"
@@ -24,12 +24,6 @@
 #define NO_BAR	6	/* the ROM: not exported */
 
 enum device { NVME, TESTDEV, NR_DEVICES };
-
-/* What of a call can be read, in bytes */
-#define ENVELOPE	sizeof(struct vfio_device_feature)
-#define HEADER		(ENVELOPE + \
-			 sizeof(struct vfio_device_feature_dma_buf))
-#define RANGES(n)	(HEADER + (n) * sizeof(struct vfio_region_dma_range))
 
 static struct vfio_dev devices[NR_DEVICES];
 
@@ -59,20 +53,10 @@ struct call {
 	int err;
 };
 
-struct image {
-	__u32 argsz;
-	__u32 flags;
-	__u32 region;
-	__u32 open_flags;
-	__u32 get_flags;
-	__u32 nr;
-	struct vfio_region_dma_range ranges[2];
-};
-
 /* Is 0, the new fd, or a negative errno */
 static int make_call(const struct call *call)
 {
-	const struct image image = {
+	const struct feature_image image = {
 		.argsz = call->argsz,
 		.flags = call->flags | VFIO_DEVICE_FEATURE_DMA_BUF,
 		.region = call->region,
@@ -80,15 +64,9 @@ static int make_call(const struct call *call)
 		.nr = call->nr,
 		.ranges = { call->ranges[0], call->ranges[1] },
 	};
-	void *arg = guard_copy(&image, call->readable);
-	int ret;
 
-	ret = ioctl(devices[call->device].fd, VFIO_DEVICE_FEATURE, arg);
-	if (ret < 0)
-		ret = -errno;
-	guard_free(arg, call->readable);
-
-	return ret;
+	return feature_image_call(devices[call->device].fd, &image,
+				  call->readable);
 }
 
 /* PROBE says 0, GET a new fd. */
