@@ -50,8 +50,7 @@ replace()
 	local file=$1
 
 	shift
-	"$@" <"$file" >"$file.new"
-	mv "$file.new" "$file"
+	"$@" <"$file" >"$file.new" && mv "$file.new" "$file"
 }
 
 # has CONFIG NAME: does compat_config.h say yes?  absent: does it say no?
