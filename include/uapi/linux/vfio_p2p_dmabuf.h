@@ -116,9 +116,10 @@ struct vfio_p2p_info {
  * cdev that is not bound to iommufd; ENOTTY a vfio device this module does not
  * serve; EINVAL unknown flags or open_flags, no ranges, a range that is empty,
  * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or
- * somebody else has claimed it, or the device is being unbound, or this module
- * unloaded; ENOMEM too many ranges or no memory; EOVERFLOW the end of a range is
- * no address; EIO the device can't be woken up; EFAULT; EMFILE, ENFILE.
+ * somebody else has claimed it, or there is no memory to claim it, or the device
+ * is being unbound, or this module unloaded; ENOMEM too many ranges or no memory;
+ * EOVERFLOW the end of a range is no address; EIO the device can't be woken up;
+ * EFAULT; EMFILE, ENFILE.
  */
 struct vfio_p2p_export {
 	__u32 argsz;

@@ -54,6 +54,15 @@ static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 
 #endif
 
+/*
+ * The PCI core says EBUSY also if it has no memory to note a claim in.  A BAR that
+ * somebody holds has that claim below it.
+ */
+static bool is_held(struct pci_dev *pdev, unsigned int bar)
+{
+	return READ_ONCE(pdev->resource[bar].child);
+}
+
 /**
  * p2p_bar_is_claimed - does vfio-pci-core hold a BAR
  * @vdev: an open device
@@ -76,8 +85,8 @@ bool p2p_bar_is_claimed(struct vfio_pci_core_device *vdev, unsigned int bar)
  * and gives the winner a moment to do so.
  *
  * Context: may sleep.
- * Return: 0, -ENODEV: there is no such BAR, -EBUSY: somebody else has it, or the
- * error of mapping it.
+ * Return: 0, -ENODEV: there is no such BAR, -EBUSY: somebody else has it, -ENOMEM,
+ * or the error of mapping it.
  */
 int p2p_claim_bar(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
@@ -96,5 +105,7 @@ int p2p_claim_bar(struct vfio_pci_core_device *vdev, unsigned int bar)
 
 	if (p2p_bar_is_claimed(vdev, bar))
 		return 0;
+	if (ret == -EBUSY && !is_held(vdev->pdev, bar))
+		return -ENOMEM;
 	return ret ? ret : -ENODEV;
 }
