@@ -9,7 +9,7 @@
 #include "compat_config.h"
 
 /* The callback of struct dma_buf_attach_ops by which an exporter revokes */
-#if defined(HAVE_DMA_BUF_INVALIDATE_MAPPINGS)
+#if defined(HAVE_INVALIDATE_MAPPINGS_CALLBACK)
 #define P2P_TEST_MOVE_NOTIFY	invalidate_mappings
 #else
 #define P2P_TEST_MOVE_NOTIFY	move_notify

@@ -19,8 +19,11 @@
  *		(DMA_FENCE_DRIVER_NAME)
  *   6.19	vfio_device_ops.get_region_info_caps		below
  *		(GET_REGION_INFO_CAPS)
- *   7.1	move_notify is invalidate_mappings		below
+ *   7.1	dma_buf_move_notify() is			below
+ *		dma_buf_invalidate_mappings()
  *		(DMA_BUF_INVALIDATE_MAPPINGS)
+ *   7.1	move_notify is invalidate_mappings		tests/importer
+ *		(INVALIDATE_MAPPINGS_CALLBACK)
  *   7.1	dma_buf_attach_revocable()			below
  *		(DMA_BUF_ATTACH_REVOCABLE)
  *
@@ -73,15 +76,25 @@
 
 /*
  * "dma-buf: Rename dma_buf_move_notify() to dma_buf_invalidate_mappings()"
- * (95308225e5ba), Linux 7.1.  With it came "dma-buf: Always build with
- * DMABUF_MOVE_NOTIFY" (609fc8766d68): the core pins a dynamic exporter no more.
+ * (95308225e5ba), Linux 7.1
  */
 #if defined(HAVE_DMA_BUF_INVALIDATE_MAPPINGS)
 #define p2p_invalidate_mappings(dmabuf)	dma_buf_invalidate_mappings(dmabuf)
-#define P2P_CORE_PINS_BEFORE_MAP	false
 #else
 #define p2p_invalidate_mappings(dmabuf)	dma_buf_move_notify(dmabuf)
-/* With DMABUF_MOVE_NOTIFY=n the core pins before every map, dynamic or not. */
+#endif
+
+/*
+ * With DMABUF_MOVE_NOTIFY=n the core pins before every map, dynamic or not.
+ * "dma-buf: Always build with DMABUF_MOVE_NOTIFY" (609fc8766d68), Linux 7.1,
+ * ended that and took the option away.  In headers that looks like =n, so what
+ * came before and after it in its series has to tell; without both it is safe to
+ * accept the pin: an importer that pins for good is then refused at its map.
+ */
+#if defined(HAVE_DMA_BUF_INVALIDATE_MAPPINGS) && \
+	defined(HAVE_DMA_BUF_ATTACH_REVOCABLE)
+#define P2P_CORE_PINS_BEFORE_MAP	false
+#else
 #define P2P_CORE_PINS_BEFORE_MAP	(!IS_ENABLED(CONFIG_DMABUF_MOVE_NOTIFY))
 #endif
 
