@@ -435,8 +435,10 @@ static void wait_fences(struct p2p_buffer *buf, u64 *maps)
 
 	if (IS_ERR(fence)) {
 		/* Out of memory.  This needs none. */
-		dma_resv_wait_timeout(&buf->resv, DMA_RESV_USAGE_BOOKKEEP,
-				      false, MAX_SCHEDULE_TIMEOUT);
+		while (!dma_resv_wait_timeout(&buf->resv,
+					      DMA_RESV_USAGE_BOOKKEEP, false,
+					      P2P_REPORT_INTERVAL))
+			pr_warn("revoke waits for fences of importers\n");
 		return;
 	}
 	while (fence && !dma_fence_wait_timeout(fence, false,
