@@ -301,11 +301,10 @@ static void bad_pointer(struct export_case *c, struct rng *rng)
 		c->caller = CALLER_SELF;
 	if (c->huge)
 		return;
-	if (c->feature || rng_below(rng, 2)) {
+	if (c->feature || rng_below(rng, 2))
 		c->address = bad_address(rng_next(rng)) ?: 1;
-	} else {
+	else
 		c->ranges_address = bad_address(rng_next(rng)) ?: 1;
-	}
 }
 
 static void bad_fd(struct export_case *c, struct rng *rng)

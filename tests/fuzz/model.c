@@ -27,32 +27,35 @@ enum certain model_buffer_access(const struct buffer *buf)
 	return model_access(buf->device);
 }
 
-void model_revoked(const struct device *device)
+static void set_mapped(const struct device *device, enum certain mapped)
 {
 	int i;
 
-	for (i = 0; i < NR_ATTACHMENTS; i++) {
-		struct attachment *att = &world.attachments[i];
-
-		if (att->handle && att->buffer->device == device)
-			att->mapped = NO;
-	}
-}
-
-void model_changed(struct device *device, enum certain before)
-{
-	enum certain now = model_access(device);
-	int i;
-
-	if (before == NO || now == YES)
-		return;
 	for (i = 0; i < NR_ATTACHMENTS; i++) {
 		struct attachment *att = &world.attachments[i];
 
 		if (att->handle && att->buffer->device == device &&
 		    att->mapped != NO)
-			att->mapped = now;
+			att->mapped = mapped;
 	}
+}
+
+void model_revoked(const struct device *device)
+{
+	set_mapped(device, NO);
+}
+
+void model_unsure(const struct device *device)
+{
+	set_mapped(device, MAYBE);
+}
+
+void model_changed(struct device *device, enum certain before)
+{
+	enum certain now = model_access(device);
+
+	if (before != NO && now != YES)
+		set_mapped(device, now);
 }
 
 static bool fits(const struct model_memory *memory, size_t size)

@@ -45,6 +45,9 @@ void model_changed(struct device *device, enum certain before);
 /* Access is taken, perhaps for a moment only: no mapping is left. */
 void model_revoked(const struct device *device);
 
+/* The same, but perhaps it was too late. */
+void model_unsure(const struct device *device);
+
 /* The head of each argument of the misc device; SIZE is of the known struct. */
 int model_head(const struct model_memory *arg, size_t size);
 

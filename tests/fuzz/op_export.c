@@ -464,7 +464,7 @@ static void run_disturbed(struct disturbed *d, const __u32 *field)
 	call_disturbed(d);
 	disturb_end();
 	if (d->disturbance.what == DISTURB_DECODE)
-		model_revoked(c->device);
+		model_unsure(c->device);
 	close(PRIVATE_FD);
 }
 

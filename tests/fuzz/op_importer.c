@@ -7,6 +7,7 @@
 #include "foreign.h"
 #include "model.h"
 #include "ops.h"
+#include "program.h"
 #include "report.h"
 #include "rng.h"
 
@@ -184,6 +185,35 @@ void op_detach(const __u32 *field)
 	attachment_forget(att);
 }
 
+/*
+ * An export, an attach and a map with nothing wrong: few things happen to who has
+ * no mapping, and chance rarely makes one.
+ */
+void op_peer(const __u32 *field)
+{
+	struct attachment *slot = attachment_free_slot();
+	__u32 good[OP_FIELDS];
+
+	memcpy(good, field, sizeof(good));
+	good[2] %= 2;
+	good[3] |= 1;
+	good[5] |= 1;
+	op_export(good);
+	if (!slot)
+		return;
+
+	good[1] %= 2;
+	good[2] = field[6] % 6;
+	op_attach(good);
+	if (!slot->handle)
+		return;
+
+	good[0] = slot - world.attachments;
+	good[1] = 16 * (field[7] % 3) + 3 + field[7] % 3;
+	good[2] = 1;
+	op_map(good);
+}
+
 /* Is each attachment as mapped as it should be? */
 void op_check(const __u32 *field)
 {
@@ -340,16 +370,29 @@ void op_dma(const __u32 *field)
 	do_dma(att, offset, field[2] % 4, &rng);
 }
 
-static bool importer_maps_anything(int importer)
+/* Another mapping could get the address. */
+static bool maps_anything_else(const struct attachment *att)
 {
 	int i;
 
-	for (i = 0; i < NR_ATTACHMENTS; i++)
-		if (world.attachments[i].handle &&
-		    world.attachments[i].importer == importer &&
-		    world.attachments[i].mapped != NO)
+	for (i = 0; i < NR_ATTACHMENTS; i++) {
+		const struct attachment *other = &world.attachments[i];
+
+		if (other != att && other->handle && other->mapped != NO &&
+		    other->importer == att->importer)
 			return true;
+	}
 	return false;
+}
+
+static void revoke(const struct device *device, __u32 width)
+{
+	__u32 device_index = device - world.devices;
+	const __u32 off[OP_FIELDS] = { device_index, 0, width };
+	const __u32 on[OP_FIELDS] = { device_index, 7, width };
+
+	op_command(off);
+	op_command(on);
 }
 
 /* After a revoke the address of before leads nowhere. */
@@ -361,11 +404,13 @@ void op_dead_address(const __u32 *field)
 	struct sample before;
 	const struct buffer *buf;
 
-	if (!att || !att->address || importer_maps_anything(att->importer))
+	if (!att || !att->address || maps_anything_else(att))
 		return;
 	buf = att->buffer;
 	if (!in_window(buf, buf->ranges[0].offset))
 		return;
+	if (att->mapped == YES)
+		revoke(buf->device, field[1]);
 	take_sample(buf->device, 0, &before);
 	answer_check(&expect, importer_raw_write(importer_of(att), att->address,
 						 data, DMA_SIZE),

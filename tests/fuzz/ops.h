@@ -32,6 +32,7 @@ void op_route(const __u32 *field);
 void op_unknown(const __u32 *field);
 void op_probe(const __u32 *field);
 
+void op_peer(const __u32 *field);
 void op_attach(const __u32 *field);
 void op_map(const __u32 *field);
 void op_unmap(const __u32 *field);

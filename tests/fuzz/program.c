@@ -8,7 +8,7 @@
 #include "rng.h"
 
 /* One program in so many may do what takes 100 ms and more: DMA, resets. */
-#define SLOW_ONE_IN	16
+#define SLOW_ONE_IN	14
 
 static __u32 choose_kind(struct rng *rng, bool slow)
 {
