@@ -89,15 +89,15 @@ static void arm(unsigned int nth)
 	assert_int_equal(pwrite(fail_nth, text, n, 0), n);
 }
 
-/* Did an allocation fail since?  None does from now on. */
-static bool disarm(void)
+/* How many allocations are left until one fails; none does from now on. */
+static unsigned int disarm(void)
 {
 	char text[16] = "";
 
 	assert_true(pread(fail_nth, text, sizeof(text) - 1, 0) > 0);
 	arm(0);
 
-	return !atoi(text);
+	return atoi(text);
 }
 
 static void undo(const struct fault_walk *walk, int ret, bool hit)
@@ -146,7 +146,7 @@ static bool try_one(const struct fault_walk *walk, struct tally *tally,
 	stock_take(&before);
 	arm(nth);
 	ret = walk->call(walk->context);
-	hit = disarm();
+	hit = !disarm();
 
 	snprintf(what, sizeof(what), "%s, allocation %u, result %d", walk->what,
 		 nth, ret);
@@ -169,12 +169,13 @@ static bool try_one(const struct fault_walk *walk, struct tally *tally,
 	return hit;
 }
 
-static void report(const struct fault_walk *walk, const struct tally *tally)
+static void report(const struct fault_walk *walk, const struct tally *tally,
+		   unsigned int first, unsigned int nr)
 {
 	int i;
 
-	print_message("# %s: %u failing allocations, %u made it fail",
-		      walk->what, tally->failed + tally->survived,
+	print_message("# %s: of %u allocations %u failed from number %u on, %u made it fail",
+		      walk->what, nr, tally->failed + tally->survived, first,
 		      tally->failed);
 	for (i = 0; i < FAULT_ERRNOS && walk->errnos[i]; i++)
 		if (tally->errnos[i])
@@ -183,33 +184,49 @@ static void report(const struct fault_walk *walk, const struct tally *tally)
 	print_message("\n");
 }
 
-static unsigned int pass(const struct fault_walk *walk, struct tally *tally)
+/* One that has all the memory it wants; returns how many allocations it made. */
+static unsigned int count(const struct fault_walk *walk)
 {
-	unsigned int nth = walk->from ? walk->from - 1 : 0;
+	unsigned int left;
+	int ret;
 
-	do {
-		assert_true(++nth < MAX_ALLOCATIONS);
-	} while (try_one(walk, tally, nth));
+	if (walk->prepare)
+		walk->prepare(walk->context);
+	arm(MAX_ALLOCATIONS);
+	ret = walk->call(walk->context);
+	left = disarm();
+	undo(walk, assert_ok(ret), false);
+
+	return MAX_ALLOCATIONS - left;
+}
+
+static unsigned int pass(const struct fault_walk *walk, unsigned int first,
+			 struct tally *tally)
+{
+	unsigned int nth;
+
+	for (nth = first; try_one(walk, tally, nth); nth++)
+		assert_true(nth < MAX_ALLOCATIONS);
 
 	return nth - 1;
 }
 
 unsigned int fault_walk(const struct fault_walk *walk)
 {
+	unsigned int nr = 0, first = walk->from ?: 1;
 	struct tally tally = { 0 };
-	unsigned int nr = 0;
-	int i;
+	int i, passes;
 
 	/* A first call may allocate what stays. */
-	if (!walk->no_retry) {
-		if (walk->prepare)
-			walk->prepare(walk->context);
-		expect_success(walk);
-	}
-	for (i = 0; i < (walk->no_retry ? 1 : PASSES); i++)
-		nr = pass(walk, &tally);
+	if (!walk->no_retry)
+		nr = count(walk);
+	if (walk->last && walk->last < nr)
+		first = nr - walk->last + 1;
+	passes = walk->no_retry || walk->last ? 1 : PASSES;
+	for (i = 0; i < passes; i++)
+		nr = pass(walk, first, &tally);
 
-	report(walk, &tally);
+	report(walk, &tally, first, nr);
 	assert_true(tally.failed >= walk->at_least);
 
 	return nr;

@@ -27,6 +27,7 @@
  * @errnos: with which @call may fail, 0 is the end of the list
  * @at_least: as many failing allocations have to make it fail
  * @from: the first allocation to fail, if it is not the first of the call
+ * @last: only so many allocations at the end of the call fail; 0 for all
  * @no_retry: a success can't be undone, so there are as few as possible
  */
 struct fault_walk {
@@ -38,6 +39,7 @@ struct fault_walk {
 	int errnos[FAULT_ERRNOS];
 	unsigned int at_least;
 	unsigned int from;
+	unsigned int last;
 	bool no_retry;
 };
 
