@@ -51,12 +51,17 @@ void report_begin(const struct program *program)
 
 void report(const char *format, ...)
 {
-	char *step = steps[nr_steps++ % STEPS];
+	char *step = steps[nr_steps % STEPS];
+	const char *last = steps[(nr_steps - 1) % STEPS];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(step, STEP_SIZE, format, args);
 	va_end(args);
+	/* Calls that are disturbed are made many times. */
+	if (nr_steps && !strcmp(step, last))
+		return;
+	nr_steps++;
 	if (report_all)
 		printf("# %s\n", step);
 }
