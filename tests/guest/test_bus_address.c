@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Peers below one switch, which the IOMMU does not translate (iommu=pt): an
- * importer uses addresses of the PCI bus, and its DMA stays within the switch.
+ * Peers below one switch, which no IOMMU translates (iommu=pt, or there is none):
+ * an importer uses addresses of the PCI bus, and its DMA stays within the switch.
  * QEMU does not show which way a transfer takes; that it gets there, and by
  * which address, is what can be seen.
  */
@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <linux/pci_regs.h>
@@ -19,6 +20,7 @@
 #include "env.h"
 #include "pattern.h"
 #include "scene.h"
+#include "sysfs.h"
 #include "tap.h"
 #include "vfio_config.h"
 #include "vfio_region.h"
@@ -155,6 +157,15 @@ static void acs_redirect(const char *state, const struct pair *pair)
 	assert_int_equal(system(command), 0);
 }
 
+/* The kernel turns it on at boot if there is an IOMMU. */
+static void test_acs_on(void **state)
+{
+	const struct pair *pair = *state;
+
+	acs_redirect("on", pair);
+	check_pair(pair);
+}
+
 /* ACS of the downstream ports off: what went by the host bridge does no more. */
 static void test_acs_off(void **state)
 {
@@ -165,6 +176,17 @@ static void test_acs_off(void **state)
 	acs_redirect("on", pair);
 }
 
+/* Devices behind no IOMMU are vfio's only if it is told to take them. */
+static int allow_noiommu(void **state)
+{
+	(void)state;
+	if (strcmp(env_rig("topology"), "switch-noiommu") != 0)
+		return 0;
+
+	return sysfs_write("/sys/module/vfio/parameters/"
+			   "enable_unsafe_noiommu_mode", "1");
+}
+
 #define TEST(fn, title, ...) \
 	{ title, fn, NULL, NULL, &(struct pair) { __VA_ARGS__ } }
 
@@ -173,7 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_pair, "one switch", "EXPORTER_NVME", "IMPORTER_EDU0",
 		     VFIO_P2P_ROUTE_BUS_ADDR, VFIO_P2P_REASON_COMMON_UPSTREAM),
-		TEST(test_pair, "one switch, ACS redirects", "EXPORTER_ACS",
+		TEST(test_acs_on, "one switch, ACS redirects", "EXPORTER_ACS",
 		     "IMPORTER_ACS", VFIO_P2P_ROUTE_HOST_BRIDGE,
 		     VFIO_P2P_REASON_ACS_REDIRECT),
 		TEST(test_acs_off, "one switch, ACS off", "EXPORTER_ACS",
@@ -184,5 +206,5 @@ int main(void)
 		     VFIO_P2P_REASON_NO_COMMON_UPSTREAM),
 	};
 
-	return tap_run(tests, NULL, NULL);
+	return tap_run(tests, allow_noiommu, NULL);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vfio devices through groups and a type 1 container. */
+/* vfio devices through groups and a container, type 1 or without an IOMMU. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -44,7 +44,7 @@ static int vfio_group_check(int fd)
 }
 
 /* The IOMMU can be set once the first group is there. */
-static int vfio_group_attach(struct vfio_container *container, int fd)
+static int vfio_group_attach(struct vfio_container *container, int fd, int type)
 {
 	if (ioctl(fd, VFIO_GROUP_SET_CONTAINER, &container->fd))
 		return -errno;
@@ -52,7 +52,7 @@ static int vfio_group_attach(struct vfio_container *container, int fd)
 	if (container->has_iommu)
 		return 0;
 
-	if (ioctl(container->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+	if (ioctl(container->fd, VFIO_SET_IOMMU, type))
 		return -errno;
 	container->has_iommu = true;
 
@@ -62,17 +62,22 @@ static int vfio_group_attach(struct vfio_container *container, int fd)
 static int vfio_group_open(struct vfio_container *container,
 			   struct vfio_group *group, int number)
 {
+	int type = VFIO_TYPE1v2_IOMMU, fd, ret;
 	char path[64];
-	int fd, ret;
 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", number);
 	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		type = VFIO_NOIOMMU_IOMMU;
+		snprintf(path, sizeof(path), "/dev/vfio/noiommu-%d", number);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
 	if (fd < 0)
 		return -errno;
 
 	ret = vfio_group_check(fd);
 	if (!ret)
-		ret = vfio_group_attach(container, fd);
+		ret = vfio_group_attach(container, fd, type);
 	if (ret) {
 		close(fd);
 		return ret;

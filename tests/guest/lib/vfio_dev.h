@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* vfio devices through groups and a type 1 container. */
+/* vfio devices through groups and a container, type 1 or without an IOMMU. */
 #ifndef TEST_VFIO_DEV_H
 #define TEST_VFIO_DEV_H
 
