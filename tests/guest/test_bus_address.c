@@ -28,6 +28,10 @@
 
 #define PAGE	4096
 
+/* Parameter of vfio */
+#define NOIOMMU_MODE \
+	"/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
+
 /**
  * struct pair - an exporter and an importer, by their names in the topology
  * @exporter: has the BAR
@@ -183,8 +187,7 @@ static int allow_noiommu(void **state)
 	if (strcmp(env_rig("topology"), "switch-noiommu") != 0)
 		return 0;
 
-	return sysfs_write("/sys/module/vfio/parameters/"
-			   "enable_unsafe_noiommu_mode", "1");
+	return sysfs_write(NOIOMMU_MODE, "1");
 }
 
 #define TEST(fn, title, ...) \
