@@ -27,8 +27,8 @@ missing = $(or $(subst RELEASE,$(KVER), \
 		$(KDIR) is for $(call release_of,$(KDIR)) and not for $(KVER)))
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
-.PHONY: help modules importer tools deps check check-all check-debug fuzz demo lint
-.PHONY: dkms-install dkms-remove clean distclean
+.PHONY: help modules importer tools cli deps check check-all check-debug fuzz demo lint
+.PHONY: lib install-lib dkms-install dkms-remove clean distclean
 
 help:
 	@scripts/help
@@ -43,9 +43,18 @@ importer: modules
 	@scripts/sync tests/importer $(O_DIR)/importer .
 	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) modules
 
-tools:
+tools: lib
+	@$(MAKE) --no-print-directory -C tests/lib all OUT=$(abspath $(BUILD))/lib-tests
 	@$(MAKE) --no-print-directory -C tests/unit all OUT=$(abspath $(BUILD))/unit
 	@$(MAKE) --no-print-directory -C tests/guest all OUT=$(abspath $(BUILD))/guest
+
+cli:
+	@$(MAKE) --no-print-directory -C src/cli all OUT=$(abspath $(BUILD))/cli
+
+# also DESTDIR, PREFIX, LIBDIR, INCLUDEDIR
+install-lib_TARGET := install
+lib install-lib:
+	@$(MAKE) --no-print-directory -C src/lib $($@_TARGET) OUT=$(abspath $(BUILD))/lib
 
 deps:
 	@scripts/install-deps
