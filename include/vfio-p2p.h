@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libvfio-p2p: export slices of a vfio-pci BAR as dma-bufs, on any kernel.
+ *
+ * Since Linux 6.19 the kernel does it itself; on older ones the module
+ * vfio_p2p_dmabuf does.  The library asks whoever is there, and says in a
+ * sentence what to do if nobody is or if the answer is no.
+ *
+ *	struct vfio_p2p_error error;
+ *	int dmabuf = vfio_p2p_export_bar(device_fd, 2, &error);
+ *
+ *	if (dmabuf < 0)
+ *		fprintf(stderr, "%s\n", error.text);
+ *
+ * Build with "pkg-config --cflags --libs libvfio-p2p".
+ *
+ * Everywhere:
+ * - Functions may be called from any thread at any time.  The library keeps
+ *   nothing between calls, prints nothing, starts no threads and touches no
+ *   signals.
+ * - device_fd is the fd of an open vfio device, from VFIO_GROUP_GET_DEVICE_FD,
+ *   or from /dev/vfio/devices/ once it is bound to an iommufd.  It stays the
+ *   caller's, and is neither closed nor changed.
+ * - Functions that can fail return a negative errno then.  The last argument, if
+ *   it is not NULL, is filled in on failure, and left alone on success.  What
+ *   errno holds after a call means nothing.
+ * - Offsets and lengths are in bytes.
+ */
+#ifndef VFIO_P2P_H
+#define VFIO_P2P_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/vfio_p2p_dmabuf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+/* The size of @text in struct vfio_p2p_error, in bytes */
+#define VFIO_P2P_ERROR_SIZE	256
+
+/* Room for the address of a PCI function, as "0000:04:00.0", in bytes */
+#define VFIO_P2P_BDF_SIZE	20
+
+/**
+ * enum vfio_p2p_cause - why a call failed
+ * @VFIO_P2P_CAUSE_OTHER: something else; what the errno says
+ * @VFIO_P2P_CAUSE_NO_DEVICE: device_fd is not the fd of a vfio device that is
+ *	ready for use
+ * @VFIO_P2P_CAUSE_NO_EXPORTER: the kernel does not export BARs, and the module
+ *	is not loaded
+ * @VFIO_P2P_CAUSE_NO_MODULE: the call needs the module, which is not loaded
+ * @VFIO_P2P_CAUSE_NO_ACCESS: the module's device node may not be opened
+ * @VFIO_P2P_CAUSE_NOT_SERVED: the driver of this device does not export BARs, nor
+ *	does the module for it
+ * @VFIO_P2P_CAUSE_NO_BAR: the device has no such BAR
+ * @VFIO_P2P_CAUSE_BAR_BUSY: the BAR can't be had: somebody else has claimed it, or
+ *	the device is being unbound
+ * @VFIO_P2P_CAUSE_BAD_RANGE: a range is empty, not aligned to pages, or not within
+ *	the BAR, or there is no range
+ * @VFIO_P2P_CAUSE_TOO_MANY_RANGES: more ranges than the exporter takes
+ * @VFIO_P2P_CAUSE_BAD_ARGUMENT: another argument makes no sense
+ * @VFIO_P2P_CAUSE_NO_MEMORY: there is no memory
+ * @VFIO_P2P_CAUSE_NO_FDS: the process, or the system, has too many open files
+ * @VFIO_P2P_CAUSE_ASLEEP: the device can't be woken up
+ * @VFIO_P2P_CAUSE_NO_PEER: there is no such PCI function
+ * @VFIO_P2P_CAUSE_FOREIGN_DMABUF: this dma-buf is not one of a vfio device
+ *
+ * More may come; treat one that you don't know as VFIO_P2P_CAUSE_OTHER.
+ */
+enum vfio_p2p_cause {
+	VFIO_P2P_CAUSE_OTHER = 0,
+	VFIO_P2P_CAUSE_NO_DEVICE = 1,
+	VFIO_P2P_CAUSE_NO_EXPORTER = 2,
+	VFIO_P2P_CAUSE_NO_MODULE = 3,
+	VFIO_P2P_CAUSE_NO_ACCESS = 4,
+	VFIO_P2P_CAUSE_NOT_SERVED = 5,
+	VFIO_P2P_CAUSE_NO_BAR = 6,
+	VFIO_P2P_CAUSE_BAR_BUSY = 7,
+	VFIO_P2P_CAUSE_BAD_RANGE = 8,
+	VFIO_P2P_CAUSE_TOO_MANY_RANGES = 9,
+	VFIO_P2P_CAUSE_BAD_ARGUMENT = 10,
+	VFIO_P2P_CAUSE_NO_MEMORY = 11,
+	VFIO_P2P_CAUSE_NO_FDS = 12,
+	VFIO_P2P_CAUSE_ASLEEP = 13,
+	VFIO_P2P_CAUSE_NO_PEER = 14,
+	VFIO_P2P_CAUSE_FOREIGN_DMABUF = 15,
+};
+
+/**
+ * struct vfio_p2p_error - what went wrong, for programs and for people
+ * @errnum: the errno, positive; the function returned -@errnum
+ * @cause: why; several causes share an errno
+ * @text: a sentence or two for people: what is wrong and what to do; neither
+ *	newline nor full stop at its end
+ */
+struct vfio_p2p_error {
+	int errnum;
+	enum vfio_p2p_cause cause;
+	char text[VFIO_P2P_ERROR_SIZE];
+};
+
+/**
+ * enum vfio_p2p_backend - the way an export takes
+ * @VFIO_P2P_BACKEND_ANY: whichever works, in the order below
+ * @VFIO_P2P_BACKEND_FEATURE: VFIO_DEVICE_FEATURE_DMA_BUF of the device fd, which
+ *	the kernel answers, or the module on its behalf
+ * @VFIO_P2P_BACKEND_MODULE: /dev/vfio-p2p-dmabuf
+ */
+enum vfio_p2p_backend {
+	VFIO_P2P_BACKEND_ANY = 0,
+	VFIO_P2P_BACKEND_FEATURE = 1,
+	VFIO_P2P_BACKEND_MODULE = 2,
+};
+
+/**
+ * enum vfio_p2p_maker - who made a dma-buf, and takes access back at resets
+ * @VFIO_P2P_MAKER_KERNEL: the kernel's vfio-pci
+ * @VFIO_P2P_MAKER_MODULE: the module vfio_p2p_dmabuf
+ */
+enum vfio_p2p_maker {
+	VFIO_P2P_MAKER_KERNEL = 1,
+	VFIO_P2P_MAKER_MODULE = 2,
+};
+
+/**
+ * vfio_p2p_export_bar() - export a whole BAR
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR, 0 to 5
+ * @error: filled in on failure; may be NULL
+ *
+ * As vfio_p2p_export_slices() with one range, the BAR from its first to its last
+ * byte, and O_RDWR.
+ *
+ * Return: the fd of the dma-buf, or a negative errno.
+ */
+int vfio_p2p_export_bar(int device_fd, unsigned int bar,
+			struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_export_slice() - export one slice of a BAR
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR, 0 to 5
+ * @offset: start within the BAR, in bytes, a multiple of the page size
+ * @length: in bytes, a multiple of the page size, not zero
+ * @error: filled in on failure; may be NULL
+ *
+ * As vfio_p2p_export_slices() with one range and O_RDWR.
+ *
+ * Return: the fd of the dma-buf, or a negative errno.
+ */
+int vfio_p2p_export_slice(int device_fd, unsigned int bar, uint64_t offset,
+			  uint64_t length, struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_export_slices() - export slices of a BAR as one dma-buf
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR, 0 to 5
+ * @ranges: the slices, with offsets and lengths in bytes, multiples of the page
+ *	size.  They appear in the dma-buf one behind the other, in this order, and
+ *	may overlap
+ * @nr_ranges: their number, at least 1, at most VFIO_P2P_MAX_RANGES
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR, the access mode of the fd
+ * @backend: VFIO_P2P_BACKEND_ANY, or the only one to be tried
+ * @error: filled in on failure; may be NULL
+ *
+ * The caller owns the fd that is returned and closes it.  It has O_CLOEXEC.  The
+ * dma-buf keeps the device neither open nor bound: once the last device fd is
+ * closed, it leads nowhere any more.  Resets of the device take access away from
+ * importers and give it back.
+ *
+ * Return: the fd of the dma-buf, or a negative errno.
+ */
+int vfio_p2p_export_slices(int device_fd, unsigned int bar,
+			   const struct vfio_p2p_range *ranges,
+			   size_t nr_ranges, int open_flags,
+			   enum vfio_p2p_backend backend,
+			   struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_probe() - can BARs of this device be exported, and which way
+ * @device_fd: an open vfio device
+ * @error: filled in on failure; may be NULL
+ *
+ * Exports nothing.
+ *
+ * Return: the enum vfio_p2p_backend, a positive number, that an export with
+ * VFIO_P2P_BACKEND_ANY would take, or a negative errno.
+ */
+int vfio_p2p_probe(int device_fd, struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_made_by() - who made this dma-buf
+ * @dmabuf_fd: a dma-buf
+ * @error: filled in on failure; may be NULL
+ *
+ * Reads /proc/self/fdinfo.
+ *
+ * Return: an enum vfio_p2p_maker, a positive number, or a negative errno.
+ */
+int vfio_p2p_made_by(int dmabuf_fd, struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_module_abi() - is the module loaded, and what can it do here
+ * @capabilities: VFIO_P2P_CAP_*; may be NULL
+ * @error: filled in on failure; may be NULL
+ *
+ * Return: the version of the module's ABI, a positive number, or a negative
+ * errno, which is -ENOENT if the module is not loaded.
+ */
+int vfio_p2p_module_abi(uint64_t *capabilities, struct vfio_p2p_error *error);
+
+/**
+ * struct vfio_p2p_path - the way of a peer's DMA to an exported BAR
+ * @route: enum vfio_p2p_route_type
+ * @reason: enum vfio_p2p_route_reason, the rule that decided
+ * @facts: VFIO_P2P_FACT_*
+ * @distance: number of hops between the two, -1 if it is impossible
+ * @peer: the peer as "0000:04:00.0"
+ * @bridge: the bridge that decides; the empty string if there is none
+ * @redirect: the first bridge that redirects by ACS, if
+ *	VFIO_P2P_FACT_ACS_REDIRECT is set; else the empty string
+ *
+ * Values of the enums that you don't know may come with later modules.
+ */
+struct vfio_p2p_path {
+	uint32_t route;
+	uint32_t reason;
+	uint32_t facts;
+	int32_t distance;
+	char peer[VFIO_P2P_BDF_SIZE];
+	char bridge[VFIO_P2P_BDF_SIZE];
+	char redirect[VFIO_P2P_BDF_SIZE];
+};
+
+/**
+ * vfio_p2p_find_path() - can a peer's DMA reach this device, and if not, why
+ * @device_fd: an open vfio device, the exporter
+ * @peer: the PCI function that would do the DMA, as "0000:04:00.0" or "04:00.0"
+ * @path: filled in on success
+ * @error: filled in on failure; may be NULL
+ *
+ * The answer is the one a mapping would get; nothing is mapped.  That no DMA is
+ * possible is an answer and no failure.  It is the module that knows, so it has to
+ * be loaded, also where the kernel makes the dma-bufs.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_find_path(int device_fd, const char *peer,
+		       struct vfio_p2p_path *path,
+		       struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_describe_path() - a path as a sentence for people
+ * @path: from vfio_p2p_find_path()
+ * @text: filled in, always with a NUL at its end if @size is not 0
+ * @size: of @text, in bytes; 400 is enough for all that there is today
+ *
+ * Neither newline nor full stop at its end.
+ *
+ * Return: the length of the whole sentence, as snprintf().
+ */
+size_t vfio_p2p_describe_path(const struct vfio_p2p_path *path, char *text,
+			      size_t size);
+
+/**
+ * vfio_p2p_cause_name() - the name of a cause, for logs
+ * @cause: an enum vfio_p2p_cause
+ *
+ * Return: for example "no-module"; "other" for one that is not known.
+ */
+const char *vfio_p2p_cause_name(enum vfio_p2p_cause cause);
+
+/**
+ * vfio_p2p_backend_name() - the name of a backend, for logs
+ * @backend: an enum vfio_p2p_backend
+ *
+ * Return: "any", "feature" or "module"; "unknown" for another one.
+ */
+const char *vfio_p2p_backend_name(enum vfio_p2p_backend backend);
+
+/**
+ * vfio_p2p_version() - version of the library that runs
+ *
+ * Return: for example "0.1.0".
+ */
+const char *vfio_p2p_version(void);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VFIO_P2P_H */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the errno of a call to what is wrong and what to do */
+#ifndef LIB_DIAGNOSE_H
+#define LIB_DIAGNOSE_H
+
+#include "request.h"
+
+/*
+ * All return a negative errno.  ERRNUM is positive, that of the call that failed;
+ * the device is asked once more, to find the reason.
+ */
+int diagnose_export(const struct request *req, int errnum,
+		    struct vfio_p2p_error *error);
+
+/* Any call on a device; WHAT names it if nothing better is known. */
+int diagnose_device(int device_fd, int errnum, const char *what,
+		    struct vfio_p2p_error *error);
+
+/* The device's fd answers no VFIO_DEVICE_FEATURE_DMA_BUF, which was all to try. */
+int diagnose_no_feature(int device_fd, struct vfio_p2p_error *error);
+
+/* Nor is there the module; OPENING is why. */
+int diagnose_no_exporter(int device_fd, const struct vfio_p2p_error *opening,
+			 struct vfio_p2p_error *error);
+
+#endif /* LIB_DIAGNOSE_H */

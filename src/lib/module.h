@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /dev/vfio-p2p-dmabuf */
+#ifndef LIB_MODULE_H
+#define LIB_MODULE_H
+
+#include "request.h"
+
+/* Returns the fd; fails, saying why. */
+int module_open(struct vfio_p2p_error *error);
+
+/* These take that fd and return a negative errno if they fail. */
+int module_info(int fd, struct vfio_p2p_info *info);
+int module_export(int fd, const struct request *req);
+int module_route(int fd, int device_fd, const struct vfio_p2p_bdf *peer,
+		 struct vfio_p2p_route *route);
+
+/* 0 if the module serves the device, -ENOTTY if not, or another errno */
+int module_probe(int fd, int device_fd);
+
+#endif /* LIB_MODULE_H */
