@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The system calls of the library, answered by a kernel of our own. */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <vfio-p2p.h>
+
+/* The only fds there are: a vfio device, something else, and what is made */
+#define FAKE_DEVICE	1000
+#define FAKE_FOREIGN	1001
+#define FAKE_MODULE	1002
+#define FAKE_FDINFO	1003
+#define FAKE_DMABUF	1004
+#define FAKE_CLOSED	1005
+
+#define FAKE_MAX_RANGES	8
+
+/**
+ * struct fake - what this kernel does, and what it was asked
+ * @feature_errno: of an export or a probe by the device's fd; 0 if it works
+ * @info_errno: of VFIO_DEVICE_GET_INFO
+ * @info_flags: what it says the device is
+ * @bar_size: what VFIO_DEVICE_GET_REGION_INFO says of each BAR
+ * @open_errno: of opening the module's node
+ * @sysfs: /sys/module has the module
+ * @host_bridge: there is a function 0000:00:00.0
+ * @export_errno: of VFIO_P2P_EXPORT
+ * @route_errno: of VFIO_P2P_ROUTE
+ * @module_errno: of VFIO_P2P_INFO
+ * @route: its answer
+ * @fdinfo: of the dma-buf; NULL if it can't be opened
+ * @read_errno: of reading that
+ * @no_memory: malloc() fails
+ * @opened: fds the library has open
+ * @features: calls of the feature
+ * @exports: calls of VFIO_P2P_EXPORT
+ * @bar: of the last export
+ * @open_flags: of the last export
+ * @nr_ranges: of the last export
+ * @ranges: of the last export, as far as there is room
+ * @peer: of the last VFIO_P2P_ROUTE
+ */
+struct fake {
+	int feature_errno;
+	int info_errno;
+	uint32_t info_flags;
+	uint64_t bar_size[6];
+	int open_errno;
+	bool sysfs;
+	bool host_bridge;
+	int export_errno;
+	int route_errno;
+	int module_errno;
+	struct vfio_p2p_route route;
+	const char *fdinfo;
+	int read_errno;
+	bool no_memory;
+
+	int opened;
+	unsigned int features;
+	unsigned int exports;
+	uint32_t bar;
+	uint32_t open_flags;
+	uint32_t nr_ranges;
+	struct vfio_p2p_range ranges[FAKE_MAX_RANGES];
+	struct vfio_p2p_bdf peer;
+};
+
+extern struct fake fake;
+
+/* A PCI device with 64 KiB in BAR 2, on a kernel without feature and module */
+void fake_reset(void);
+
+/* The same with the module loaded: on the device's fd, on its own node */
+void fake_load_module(void);
+
+/* Where the linker leads calls to; see fake.c. */
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_close(int fd);
+int __wrap_access(const char *path, int mode);
+ssize_t __wrap_read(int fd, void *buf, size_t size);
+int __wrap_ioctl(int fd, unsigned long command, ...);
+void *__wrap_malloc(size_t size);
+void *__real_malloc(size_t size);
+
+#endif /* FAKE_H */
