@@ -15,33 +15,16 @@
 #include <linux/slab.h>
 
 #include "access.h"
+#include "attachment.h"
 #include "buffer.h"
 #include "compat/compat.h"
+#include "exports.h"
 #include "mapping.h"
+#include "names.h"
 #include "topology.h"
 
 /* How often a revoke that waits for an importer says so. */
 #define P2P_REPORT_INTERVAL	(10 * HZ)
-
-/**
- * struct p2p_attachment - what we keep for one attachment of an importer
- * @node: in the buffer's list, from attach until detach has flushed; the core's
- *	own list forgets an attachment before that
- * @importer: the device
- * @decision: the route, found at attach: it needs locks that must not be taken
- *	under a reservation lock
- * @pins: pins not yet undone
- * @maps: mappings not yet undone
- * @unflushed: the IOMMU may remember a mapping that was undone
- */
-struct p2p_attachment {
-	struct list_head node;
-	struct device *importer;
-	struct p2p_decision decision;
-	unsigned int pins;
-	unsigned int maps;
-	bool unflushed;
-};
 
 static void free_buffer(struct kref *ref)
 {
@@ -49,18 +32,29 @@ static void free_buffer(struct kref *ref)
 
 	dma_resv_fini(&buf->resv);
 	p2p_access_put(buf->access);
+	p2p_origin_forget(&buf->origin);
 	kvfree(buf->ranges);
 	kfree(buf);
 }
 
+void p2p_buffer_get(struct p2p_buffer *buf)
+{
+	kref_get(&buf->ref);
+}
+
+void p2p_buffer_put(struct p2p_buffer *buf)
+{
+	kref_put(&buf->ref, free_buffer);
+}
+
 void p2p_buffers_get(struct klist_node *node)
 {
-	kref_get(&p2p_buffer_of(node)->ref);
+	p2p_buffer_get(p2p_buffer_of(node));
 }
 
 void p2p_buffers_put(struct klist_node *node)
 {
-	kref_put(&p2p_buffer_of(node)->ref, free_buffer);
+	p2p_buffer_put(p2p_buffer_of(node));
 }
 
 /*
@@ -84,6 +78,23 @@ static int find_route(struct p2p_buffer *buf, struct device *importer,
 	ret = p2p_route_find(pdev, importer, decision);
 	pci_dev_put(pdev);
 	return ret;
+}
+
+/*
+ * Who looks has no hold on the device, and may come when it is gone.  The
+ * driver's memory can be read under RCU: free_module() waits for a grace period.
+ */
+static void name_importer(struct p2p_attachment *state, struct device *importer)
+{
+	struct device_driver *driver;
+
+	state->importer = importer;
+	strscpy(state->name, dev_name(importer), sizeof(state->name));
+	rcu_read_lock();
+	driver = READ_ONCE(importer->driver);
+	if (driver)
+		strscpy(state->driver, driver->name, sizeof(state->driver));
+	rcu_read_unlock();
 }
 
 /*
@@ -113,10 +124,10 @@ static int buffer_attach(struct dma_buf *dmabuf,
 		goto err_free;
 	}
 
-	state->importer = attach->dev;
+	name_importer(state, attach->dev);
 	attach->priv = state;
 	dma_resv_lock(&buf->resv, NULL);
-	list_add(&state->node, &buf->attachments);
+	list_add_rcu(&state->node, &buf->attachments);
 	dma_resv_unlock(&buf->resv);
 	return 0;
 
@@ -140,10 +151,10 @@ static void buffer_detach(struct dma_buf *dmabuf,
 	dma_resv_lock(&buf->resv, NULL);
 	if (state->unflushed)
 		p2p_flush_iotlb(attach->dev);
-	list_del(&state->node);
+	list_del_rcu(&state->node);
 	dma_resv_unlock(&buf->resv);
 	attach->priv = NULL;
-	kfree(state);
+	kfree_rcu(state, rcu);
 }
 
 /*
@@ -208,7 +219,7 @@ static struct sg_table *buffer_map(struct dma_buf_attachment *attach,
 	if (IS_ERR(sgt))
 		return sgt;
 
-	state->maps++;
+	WRITE_ONCE(state->maps, state->maps + 1);
 	buf->maps_ever++;
 	WRITE_ONCE(buf->mappings, buf->mappings + 1);
 	return sgt;
@@ -231,7 +242,7 @@ static void buffer_unmap(struct dma_buf_attachment *attach,
 			p2p_flush_iotlb(attach->dev);
 	}
 
-	state->maps--;
+	WRITE_ONCE(state->maps, state->maps - 1);
 	/* Pairs with the load in is_drained(): the mapping is gone by now. */
 	smp_store_release(&buf->mappings, buf->mappings - 1);
 	if (!buf->mappings)
@@ -266,7 +277,8 @@ static void buffer_release(struct dma_buf *dmabuf)
 	unlist_locked(buf);
 	dma_resv_unlock(&buf->resv);
 
-	kref_put(&buf->ref, free_buffer);
+	p2p_exports_del(buf);
+	p2p_buffer_put(buf);
 }
 
 static const struct dma_buf_ops buffer_ops = {
@@ -328,6 +340,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	kref_init(&buf->ref);
 	dma_resv_init(&buf->resv);
 	INIT_LIST_HEAD(&buf->attachments);
+	p2p_history_init(&buf->history);
 	init_waitqueue_head(&buf->drained);
 	buf->access = access;
 	buf->pdev = pdev;
@@ -343,6 +356,8 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 
 	p2p_access_get(access);
 	buf->dmabuf = dmabuf;
+	p2p_origin_note(&buf->origin, pdev, dmabuf);
+	p2p_exports_add(buf);
 	list_buffer(buf, list);
 	return dmabuf;
 }
@@ -363,6 +378,7 @@ static void flush_unmapped(struct p2p_buffer *buf)
 /**
  * p2p_buffer_sync - bring one buffer in line with its device's state
  * @buf: in the list, or held by a walk through it
+ * @event: what may have changed it
  *
  * The state is read again under the reservation lock.  So of an event that
  * takes access back and one that gives it, whichever looks at this buffer last
@@ -373,7 +389,7 @@ static void flush_unmapped(struct p2p_buffer *buf)
  *
  * Context: may sleep; calls the importers' invalidate_mappings or move_notify.
  */
-void p2p_buffer_sync(struct p2p_buffer *buf)
+void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event)
 {
 	bool revoked;
 
@@ -381,6 +397,8 @@ void p2p_buffer_sync(struct p2p_buffer *buf)
 	revoked = !buf->listed || !p2p_access_allowed(buf->access);
 	if (buf->revoked != revoked) {
 		WRITE_ONCE(buf->revoked, revoked);
+		p2p_history_enter(&buf->history, revoked ? P2P_STATE_REVOKED :
+				  P2P_STATE_LIVE, event);
 		if (buf->dmabuf)
 			p2p_invalidate_mappings(buf->dmabuf);
 		if (revoked)
@@ -391,7 +409,7 @@ void p2p_buffer_sync(struct p2p_buffer *buf)
 	dma_resv_unlock(&buf->resv);
 }
 
-static void report_wait(struct p2p_buffer *buf)
+static void report_wait(struct p2p_buffer *buf, enum p2p_event event)
 {
 	struct p2p_attachment *state;
 	struct device *importer = NULL;
@@ -400,8 +418,9 @@ static void report_wait(struct p2p_buffer *buf)
 	list_for_each_entry(state, &buf->attachments, node)
 		if (state->maps)
 			importer = state->importer;
-	pr_warn("revoke waits for importer %s to unmap (%u mappings)\n",
-		importer ? dev_name(importer) : "(detached)", buf->mappings);
+	pr_warn("revoke waits for importer %s to unmap (%s, %u mappings of %s)\n",
+		importer ? dev_name(importer) : "(detached)",
+		p2p_event_name(event), buf->mappings, buf->origin.device);
 	dma_resv_unlock(&buf->resv);
 }
 
@@ -459,6 +478,7 @@ static bool is_drained(struct p2p_buffer *buf)
 /**
  * p2p_buffer_drain - wait until no mapping of a revoked buffer is left
  * @buf: the buffer
+ * @event: what waits
  *
  * There is no way to take a mapping from an importer that does not let go, so
  * this waits, and says for whom.  It also ends when access is given back: an
@@ -466,14 +486,14 @@ static bool is_drained(struct p2p_buffer *buf)
  *
  * Context: may sleep, for as long as the slowest importer takes.
  */
-void p2p_buffer_drain(struct p2p_buffer *buf)
+void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event)
 {
 	u64 maps;
 
 	wait_fences(buf, &maps);
 	while (!wait_event_timeout(buf->drained, is_drained(buf),
 				   P2P_REPORT_INTERVAL))
-		report_wait(buf);
+		report_wait(buf, event);
 
 	dma_resv_lock(&buf->resv, NULL);
 	if (!buf->mappings && maps > buf->maps_drained)
@@ -484,12 +504,15 @@ void p2p_buffer_drain(struct p2p_buffer *buf)
 /**
  * p2p_buffer_unlist - let go of a buffer for good
  * @buf: held by a walk through the list; it stays revoked for ever
+ * @event: the end of the device
  *
  * Context: may sleep.
  */
-void p2p_buffer_unlist(struct p2p_buffer *buf)
+void p2p_buffer_unlist(struct p2p_buffer *buf, enum p2p_event event)
 {
 	dma_resv_lock(&buf->resv, NULL);
+	if (buf->listed)
+		p2p_history_enter(&buf->history, P2P_STATE_SHELL, event);
 	unlist_locked(buf);
 	dma_resv_unlock(&buf->resv);
 }

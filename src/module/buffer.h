@@ -8,6 +8,10 @@
 #include <linux/list.h>
 #include <linux/wait.h>
 
+#include "event.h"
+#include "history.h"
+#include "origin.h"
+
 struct dma_buf;
 struct p2p_access;
 struct p2p_phys_ranges;
@@ -15,17 +19,22 @@ struct pci_dev;
 
 /**
  * struct p2p_buffer - one dma-buf
- * @ref: one for the dma-buf, one for @node while it is in the list
+ * @ref: one for the dma-buf, one for @node while it is in the list, one for
+ *	@export_node
  * @node: in the exporter's list of buffers
+ * @export_node: in the list of all, until it is released
+ * @origin: which one it is
+ * @history: what became of it; written under @resv
  * @access: the device's state; outlives the device
  * @resv: the dma-buf's reservation object, here so that a revoke needs no
  *	reference on the dma-buf
  * @dmabuf: NULL once it is released; under @resv
  * @pdev: the exporter's function; valid under @resv while not @revoked
- * @ranges: the memory
+ * @ranges: the memory; never changes
  * @revoked: no mapping can be made; under @resv
+ * @revoking: the end of the revoke was not traced yet; under @resv
  * @listed: @node is in the list, and the buffer follows the device; under @resv
- * @attachments: struct p2p_attachment; under @resv
+ * @attachments: struct p2p_attachment; written under @resv, read also under RCU
  * @maps_ever: mappings ever made; under @resv
  * @maps_drained: how many of them a drain has seen the end of; under @resv
  * @mappings: live mappings of all attachments; written under @resv
@@ -34,12 +43,16 @@ struct pci_dev;
 struct p2p_buffer {
 	struct kref ref;
 	struct klist_node node;
+	struct klist_node export_node;
+	struct p2p_origin origin;
+	struct p2p_history history;
 	struct p2p_access *access;
 	struct dma_resv resv;
 	struct dma_buf *dmabuf;
 	struct pci_dev *pdev;
 	struct p2p_phys_ranges *ranges;
 	bool revoked;
+	bool revoking;
 	bool listed;
 	struct list_head attachments;
 	u64 maps_ever;
@@ -52,6 +65,9 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 				  struct klist *list, struct pci_dev *pdev,
 				  struct p2p_phys_ranges *ranges, int flags);
 
+void p2p_buffer_get(struct p2p_buffer *buf);
+void p2p_buffer_put(struct p2p_buffer *buf);
+
 void p2p_buffers_get(struct klist_node *node);
 void p2p_buffers_put(struct klist_node *node);
 
@@ -60,8 +76,8 @@ static inline struct p2p_buffer *p2p_buffer_of(struct klist_node *node)
 	return container_of(node, struct p2p_buffer, node);
 }
 
-void p2p_buffer_sync(struct p2p_buffer *buf);
-void p2p_buffer_drain(struct p2p_buffer *buf);
-void p2p_buffer_unlist(struct p2p_buffer *buf);
+void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event);
+void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event);
+void p2p_buffer_unlist(struct p2p_buffer *buf, enum p2p_event event);
 
 #endif /* P2P_BUFFER_H */

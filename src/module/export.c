@@ -144,6 +144,8 @@ static struct p2p_phys_ranges *make_phys(struct pci_dev *pdev,
 	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM))
 		goto err_free;
 
+	phys->region = bar;
+	phys->region_start = pci_resource_start(pdev, bar);
 	phys->size = size;
 	phys->bus_offset = pci_bus_address(pdev, bar) -
 			   pci_resource_start(pdev, bar);

@@ -29,22 +29,24 @@ void p2p_exporter_init(struct p2p_exporter *exporter,
 }
 
 static void walk_buffers(struct p2p_exporter *exporter,
-			 void (*fn)(struct p2p_buffer *buf))
+			 void (*fn)(struct p2p_buffer *buf,
+				    enum p2p_event event),
+			 enum p2p_event event)
 {
 	struct klist_node *node;
 	struct klist_iter iter;
 
 	klist_iter_init(&exporter->buffers, &iter);
 	while ((node = klist_next(&iter)))
-		fn(p2p_buffer_of(node));
+		fn(p2p_buffer_of(node), event);
 	klist_iter_exit(&iter);
 }
 
 /* All are told before the first is waited for: importers let go in parallel. */
-static void revoke_all(struct p2p_exporter *exporter)
+static void revoke_all(struct p2p_exporter *exporter, enum p2p_event event)
 {
-	walk_buffers(exporter, p2p_buffer_sync);
-	walk_buffers(exporter, p2p_buffer_drain);
+	walk_buffers(exporter, p2p_buffer_sync, event);
+	walk_buffers(exporter, p2p_buffer_drain, event);
 }
 
 /*
@@ -66,7 +68,8 @@ static void read_enabled(struct p2p_exporter *exporter)
  *
  * Return: whether the buffers were gone through.
  */
-static bool settle(struct p2p_exporter *exporter, unsigned int unblock)
+static bool settle(struct p2p_exporter *exporter, unsigned int unblock,
+		   enum p2p_event event)
 {
 	struct p2p_access *access = &exporter->access;
 	bool before, after;
@@ -81,9 +84,9 @@ static bool settle(struct p2p_exporter *exporter, unsigned int unblock)
 	if (before == after)
 		return false;
 	if (after)
-		walk_buffers(exporter, p2p_buffer_sync);
+		walk_buffers(exporter, p2p_buffer_sync, event);
 	else
-		revoke_all(exporter);
+		revoke_all(exporter, event);
 	return true;
 }
 
@@ -115,21 +118,23 @@ struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
 		return dmabuf;
 
 	/* What no event told of concerns the older buffers as well. */
-	if (!settle(exporter, 0))
-		p2p_buffer_sync(dmabuf->priv);
+	if (!settle(exporter, 0, P2P_EVENT_EXPORT))
+		p2p_buffer_sync(dmabuf->priv, P2P_EVENT_EXPORT);
 	return dmabuf;
 }
 
 /**
  * p2p_exporter_block - take access back before an event
  * @exporter: the device
+ * @event: which
  *
  * When this returns no importer has a mapping, and none can get one until as
  * many calls of p2p_exporter_unblock() followed.
  *
  * Context: may sleep, for as long as importers take to unmap.
  */
-void p2p_exporter_block(struct p2p_exporter *exporter)
+void p2p_exporter_block(struct p2p_exporter *exporter,
+			enum p2p_event event)
 {
 	struct p2p_access *access = &exporter->access;
 	bool any;
@@ -140,32 +145,36 @@ void p2p_exporter_block(struct p2p_exporter *exporter)
 	spin_unlock(&access->lock);
 
 	if (any)
-		revoke_all(exporter);
+		revoke_all(exporter, event);
 }
 
 /**
  * p2p_exporter_unblock - the event is over
  * @exporter: the device
+ * @event: which
  *
  * Access comes back if this was the last event and the device decodes memory.
  *
  * Context: may sleep.
  */
-void p2p_exporter_unblock(struct p2p_exporter *exporter)
+void p2p_exporter_unblock(struct p2p_exporter *exporter,
+			  enum p2p_event event)
 {
-	settle(exporter, 1);
+	settle(exporter, 1, event);
 }
 
 /**
  * p2p_exporter_refresh - the device may have changed
  * @exporter: the device
+ * @event: by what
  *
  * Context: may sleep, for as long as importers take to unmap if the device does
  * not decode memory any more.
  */
-void p2p_exporter_refresh(struct p2p_exporter *exporter)
+void p2p_exporter_refresh(struct p2p_exporter *exporter,
+			  enum p2p_event event)
 {
-	settle(exporter, 0);
+	settle(exporter, 0, event);
 }
 
 /**
@@ -178,8 +187,8 @@ void p2p_exporter_refresh(struct p2p_exporter *exporter)
  */
 void p2p_exporter_retire(struct p2p_exporter *exporter)
 {
-	p2p_exporter_block(exporter);
-	walk_buffers(exporter, p2p_buffer_unlist);
+	p2p_exporter_block(exporter, P2P_EVENT_CLOSE);
+	walk_buffers(exporter, p2p_buffer_unlist, P2P_EVENT_CLOSE);
 
 	spin_lock(&exporter->access.lock);
 	exporter->access.blocked--;
@@ -202,5 +211,5 @@ void p2p_exporter_shutdown(struct p2p_exporter *exporter)
 	exporter->access.gone = true;
 	spin_unlock(&exporter->access.lock);
 
-	walk_buffers(exporter, p2p_buffer_sync);
+	walk_buffers(exporter, p2p_buffer_sync, P2P_EVENT_UNBIND);
 }

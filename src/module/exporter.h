@@ -5,6 +5,7 @@
 #include <linux/klist.h>
 
 #include "access.h"
+#include "event.h"
 
 struct dma_buf;
 struct p2p_phys_ranges;
@@ -31,9 +32,12 @@ struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
 				 struct pci_dev *pdev,
 				 struct p2p_phys_ranges *ranges, int flags);
 
-void p2p_exporter_block(struct p2p_exporter *exporter);
-void p2p_exporter_unblock(struct p2p_exporter *exporter);
-void p2p_exporter_refresh(struct p2p_exporter *exporter);
+void p2p_exporter_block(struct p2p_exporter *exporter,
+			enum p2p_event event);
+void p2p_exporter_unblock(struct p2p_exporter *exporter,
+			  enum p2p_event event);
+void p2p_exporter_refresh(struct p2p_exporter *exporter,
+			  enum p2p_event event);
 void p2p_exporter_retire(struct p2p_exporter *exporter);
 void p2p_exporter_shutdown(struct p2p_exporter *exporter);
 

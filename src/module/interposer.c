@@ -105,7 +105,7 @@ static void refresh_siblings(struct p2p_device *dev)
 
 	while ((sibling = next_blocked(set, serial))) {
 		serial = sibling->serial;
-		p2p_exporter_refresh(&sibling->exporter);
+		p2p_exporter_refresh(&sibling->exporter, P2P_EVENT_RESET);
 		p2p_access_put(&sibling->exporter.access);
 	}
 }

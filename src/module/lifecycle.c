@@ -62,7 +62,7 @@ long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 	long ret = dev->core_ops->ioctl(&dev->vdev->vdev, cmd, arg);
 
 	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
-		p2p_exporter_refresh(&dev->exporter);
+		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_RESET);
 	return ret;
 }
 
@@ -114,12 +114,12 @@ ssize_t p2p_lifecycle_write(struct p2p_device *dev, const char __user *buf,
 		return dev->core_ops->write(vdev, buf, count, ppos);
 
 	if (write_blocks(dev->vdev->pdev, buf, count, pos)) {
-		p2p_exporter_block(&dev->exporter);
+		p2p_exporter_block(&dev->exporter, P2P_EVENT_CONFIG);
 		ret = dev->core_ops->write(vdev, buf, count, ppos);
-		p2p_exporter_unblock(&dev->exporter);
+		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_CONFIG);
 	} else {
 		ret = dev->core_ops->write(vdev, buf, count, ppos);
-		p2p_exporter_refresh(&dev->exporter);
+		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
 	}
 	return ret;
 }
@@ -141,12 +141,12 @@ int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 	int ret;
 
 	if (feature_blocks(flags)) {
-		p2p_exporter_block(&dev->exporter);
+		p2p_exporter_block(&dev->exporter, P2P_EVENT_POWER);
 		ret = dev->core_ops->device_feature(vdev, flags, arg, argsz);
-		p2p_exporter_unblock(&dev->exporter);
+		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_POWER);
 	} else {
 		ret = dev->core_ops->device_feature(vdev, flags, arg, argsz);
-		p2p_exporter_refresh(&dev->exporter);
+		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_POWER);
 	}
 	return ret;
 }
@@ -170,7 +170,7 @@ void p2p_lifecycle_close(struct p2p_device *dev)
  */
 void p2p_lifecycle_hold(struct p2p_device *dev)
 {
-	p2p_exporter_block(&dev->exporter);
+	p2p_exporter_block(&dev->exporter, P2P_EVENT_LOAD);
 	WRITE_ONCE(dev->held, true);
 }
 
@@ -181,7 +181,7 @@ void p2p_lifecycle_hold(struct p2p_device *dev)
 void p2p_lifecycle_release_hold(struct p2p_device *dev)
 {
 	if (xchg(&dev->held, false))
-		p2p_exporter_unblock(&dev->exporter);
+		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_LOAD);
 }
 
 /*
@@ -191,7 +191,7 @@ void p2p_lifecycle_release_hold(struct p2p_device *dev)
 void p2p_lifecycle_reset_prepare(struct p2p_device *dev)
 {
 	dev->resetting = true;
-	p2p_exporter_block(&dev->exporter);
+	p2p_exporter_block(&dev->exporter, P2P_EVENT_RESET);
 	/* This is another reset than the one that may have been missed. */
 	p2p_lifecycle_release_hold(dev);
 }
@@ -202,7 +202,7 @@ void p2p_lifecycle_reset_done(struct p2p_device *dev)
 	if (!dev->resetting)
 		return;
 	dev->resetting = false;
-	p2p_exporter_unblock(&dev->exporter);
+	p2p_exporter_unblock(&dev->exporter, P2P_EVENT_RESET);
 }
 
 /**

@@ -14,6 +14,7 @@
 #include "interposer.h"
 #include "native.h"
 #include "topology.h"
+#include "view.h"
 
 static int __init p2p_init(void)
 {
@@ -31,10 +32,11 @@ static int __init p2p_init(void)
 	if (ret)
 		return ret;
 
-	/* Last: from here on there may be dma-bufs, and no way back. */
+	/* From here on there may be dma-bufs, and no way back. */
 	ret = p2p_interposer_start();
 	if (ret)
 		goto err_control;
+	p2p_view_start();
 
 	pr_info("version %s, ABI %u, capabilities %#llx, %u devices served, dma-bufs are %s\n",
 		VFIO_P2P_VERSION, VFIO_P2P_ABI_VERSION,
@@ -49,6 +51,7 @@ err_control:
 
 static void __exit p2p_exit(void)
 {
+	p2p_view_stop();
 	p2p_control_stop();
 	p2p_interposer_stop();
 }

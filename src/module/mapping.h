@@ -20,12 +20,16 @@ struct p2p_phys_range {
 
 /**
  * struct p2p_phys_ranges - the memory of one dma-buf, in its order
+ * @region: VFIO region index
+ * @region_start: CPU physical address of the region's first byte
  * @nr: entries in @range
  * @size: sum of the lengths, in bytes
  * @bus_offset: what to add to a CPU address of this BAR to get a bus address
  * @range: no two entries in a row are adjacent: they would be one
  */
 struct p2p_phys_ranges {
+	unsigned int region;
+	phys_addr_t region_start;
 	unsigned int nr;
 	size_t size;
 	u64 bus_offset;
