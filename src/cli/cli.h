@@ -35,7 +35,10 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct command explain_command;
+extern const struct command export_command;
 extern const struct command list_command;
+extern const struct command matrix_command;
 
 /**
  * struct common - options that all commands have

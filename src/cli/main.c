@@ -11,6 +11,9 @@
 
 static const struct command *const commands[] = {
 	&list_command,
+	&matrix_command,
+	&explain_command,
+	&export_command,
 	NULL
 };
 

@@ -11,7 +11,7 @@
 #include "cli.h"
 #include "sysfs.h"
 
-static char *vtext_of(const char *format, va_list args)
+char *vtext_of(const char *format, va_list args)
 {
 	char *text;
 

@@ -3,6 +3,8 @@
 #ifndef CLI_SYSFS_H
 #define CLI_SYSFS_H
 
+#include <stdarg.h>
+
 /*
  * Each takes a path as printf does.  Strings returned are the caller's to free;
  * NULL and errno if there is none.
@@ -22,5 +24,6 @@ long sysfs_size(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* As asprintf, but never fails: without memory the program ends. */
 char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *vtext_of(const char *format, va_list args);
 
 #endif /* CLI_SYSFS_H */
