@@ -28,7 +28,8 @@ missing = $(or $(subst RELEASE,$(KVER), \
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
 .PHONY: help modules importer tools cli deps check check-all check-debug fuzz demo lint
-.PHONY: lib install-lib dkms-install dkms-remove clean distclean
+.PHONY: lib install-lib install-cli install-dkms deb
+.PHONY: dkms-install dkms-remove clean distclean
 
 help:
 	@scripts/help
@@ -48,8 +49,12 @@ tools: lib
 	@$(MAKE) --no-print-directory -C tests/unit all OUT=$(abspath $(BUILD))/unit
 	@$(MAKE) --no-print-directory -C tests/guest all OUT=$(abspath $(BUILD))/guest
 
-cli:
+cli: lib
 	@$(MAKE) --no-print-directory -C src/cli all OUT=$(abspath $(BUILD))/cli
+
+# also DESTDIR, PREFIX
+install-cli:
+	@$(MAKE) --no-print-directory -C src/cli install OUT=$(abspath $(BUILD))/cli
 
 # also DESTDIR, PREFIX, LIBDIR, INCLUDEDIR
 install-lib_TARGET := install
@@ -78,6 +83,13 @@ demo:
 
 lint:
 	+@scripts/lint $(abspath $(BUILD))
+
+# The sources as dkms wants them, and no more; also DESTDIR.  For packages.
+install-dkms:
+	@scripts/install-dkms "$(DESTDIR)"
+
+deb:
+	+@scripts/deb $(abspath $(BUILD))
 
 dkms-install dkms-remove:
 	@scripts/$@ $(if $(filter file,$(origin KVER)),,$(KVER))
