@@ -44,7 +44,7 @@ importer: modules
 	@scripts/sync tests/importer $(O_DIR)/importer .
 	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) modules
 
-tools: lib
+tools: lib cli
 	@$(MAKE) --no-print-directory -C tests/lib all OUT=$(abspath $(BUILD))/lib-tests
 	@$(MAKE) --no-print-directory -C tests/unit all OUT=$(abspath $(BUILD))/unit
 	@$(MAKE) --no-print-directory -C tests/guest all OUT=$(abspath $(BUILD))/guest

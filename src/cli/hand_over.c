@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "hand_over.h"
+#include "sysfs.h"
+
+/* As env(1) and the shell have it */
+#define STATUS_NOT_EXECUTABLE	126
+#define STATUS_NOT_FOUND	127
+#define STATUS_SIGNAL		128
+
+static sigset_t signals;
+
+/* Whoever started us may not want to be ended by it, as nohup(1). */
+static void add_unless_ignored(int number)
+{
+	struct sigaction action;
+
+	sigaction(number, NULL, &action);
+	if (action.sa_handler != SIG_IGN)
+		sigaddset(&signals, number);
+}
+
+void hand_over_begin(void)
+{
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	add_unless_ignored(SIGINT);
+	add_unless_ignored(SIGTERM);
+	add_unless_ignored(SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* A client that goes away early, or a closed standard output */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void hand_over_hold(void)
+{
+	while (sigwaitinfo(&signals, NULL) == SIGCHLD)
+		;
+}
+
+static void __attribute__((noreturn))
+become(int dmabuf, int as_fd, char **command)
+{
+	char number[16];
+	int fd = as_fd;
+
+	/* dup2() to the same number would leave it to be closed. */
+	if (fd < 0)
+		fd = dup(dmabuf);
+	else if (fd == dmabuf)
+		fcntl(fd, F_SETFD, 0);
+	else
+		fd = dup2(dmabuf, fd);
+	if (fd < 0)
+		err(CLI_TROUBLE, "fd for the command");
+
+	snprintf(number, sizeof(number), "%d", fd);
+	setenv(HAND_OVER_FD, number, 1);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+	execvp(command[0], command);
+	err(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE, "%s",
+	    command[0]);
+}
+
+/* What the terminal sends, it has sent to the child as well. */
+static void pass_on(pid_t child, const siginfo_t *info)
+{
+	if (info->si_code != SI_KERNEL)
+		kill(child, info->si_signo);
+}
+
+static int wait_for(pid_t child)
+{
+	siginfo_t info;
+	int status;
+
+	for (;;) {
+		if (sigwaitinfo(&signals, &info) < 0)
+			continue;
+		if (info.si_signo != SIGCHLD)
+			pass_on(child, &info);
+		else if (waitpid(child, &status, WNOHANG) == child)
+			break;
+	}
+	if (WIFSIGNALED(status))
+		return STATUS_SIGNAL + WTERMSIG(status);
+	return WEXITSTATUS(status);
+}
+
+int hand_over_to_command(int dmabuf, int as_fd, char **command)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		err(CLI_TROUBLE, "fork");
+	if (!child)
+		become(dmabuf, as_fd, command);
+	return wait_for(child);
+}
+
+/* For its owner only: who has the dma-buf can write to the device. */
+int hand_over_listen(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask;
+	int ret;
+
+	if (fd < 0)
+		err(CLI_TROUBLE, "socket");
+	if (strlen(path) >= sizeof(address.sun_path))
+		errx(CLI_TROUBLE,
+		     "%s: longer than the %zu bytes that its name may have",
+		     path, sizeof(address.sun_path) - 1);
+	strcpy(address.sun_path, path);
+
+	mask = umask(0177);
+	ret = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	umask(mask);
+	if (ret && errno == EADDRINUSE)
+		errx(CLI_TROUBLE, "%s exists; if no other export uses it, remove it",
+		     path);
+	if (ret || listen(fd, 16))
+		err(CLI_TROUBLE, "%s", path);
+	return fd;
+}
+
+/* One message: the text with the fd */
+static void serve(int client, int dmabuf, const char *text)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {};
+	struct iovec data = {
+		.iov_base = (char *)text,
+		.iov_len = strlen(text),
+	};
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.room),
+	};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &dmabuf, sizeof(dmabuf));
+	if (sendmsg(client, &message, MSG_NOSIGNAL) < 0)
+		warn("a client");
+}
+
+static void accept_client(int listener, int dmabuf, const char *text)
+{
+	int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (client < 0) {
+		if (errno != EAGAIN && errno != ECONNABORTED)
+			err(CLI_TROUBLE, "accept");
+		return;
+	}
+	serve(client, dmabuf, text);
+	close(client);
+}
+
+void hand_over_by_socket(int dmabuf, int socket, const char *path,
+			 const char *text)
+{
+	struct pollfd fds[] = {
+		{ .fd = socket, .events = POLLIN },
+		{ .fd = signalfd(-1, &signals, SFD_CLOEXEC), .events = POLLIN },
+	};
+
+	if (fds[1].fd < 0)
+		err(CLI_TROUBLE, "signalfd");
+	while (!fds[1].revents) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			err(CLI_TROUBLE, "poll");
+		if (fds[0].revents)
+			accept_client(socket, dmabuf, text);
+	}
+	unlink(path);
+	close(fds[1].fd);
+}
