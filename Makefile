@@ -28,7 +28,7 @@ missing = $(or $(subst RELEASE,$(KVER), \
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
 .PHONY: help modules importer tools cli deps check check-all check-debug fuzz demo lint
-.PHONY: lib install-lib install-cli install-dkms deb
+.PHONY: lib install-lib install-cli install-dkms deb rpm
 .PHONY: dkms-install dkms-remove clean distclean
 
 help:
@@ -88,8 +88,8 @@ lint:
 install-dkms:
 	@scripts/install-dkms "$(DESTDIR)"
 
-deb:
-	+@scripts/deb $(abspath $(BUILD))
+deb rpm:
+	+@scripts/$@ $(abspath $(BUILD))
 
 dkms-install dkms-remove:
 	@scripts/$@ $(if $(filter file,$(origin KVER)),,$(KVER))
