@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&matrix_command,
 	&explain_command,
 	&export_command,
+	&stat_command,
 	NULL
 };
 
