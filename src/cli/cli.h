@@ -35,6 +35,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command export_command;
 extern const struct command list_command;

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&explain_command,
 	&export_command,
 	&stat_command,
+	&doctor_command,
 	NULL
 };
 

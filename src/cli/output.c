@@ -13,7 +13,7 @@ static void no_memory(void)
 	errx(CLI_TROUBLE, "no memory");
 }
 
-static bool wants_colors(void)
+bool output_has_colors(void)
 {
 	const char *no_color = getenv("NO_COLOR");
 
@@ -26,7 +26,7 @@ struct libscols_table *table_new(const char *const names[])
 
 	if (!table)
 		no_memory();
-	scols_table_enable_colors(table, wants_colors());
+	scols_table_enable_colors(table, output_has_colors());
 	for (; *names; names++) {
 		int flags = names[1] ? 0 : SCOLS_FL_TRUNC;
 

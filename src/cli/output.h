@@ -8,6 +8,9 @@
 
 #include "machine.h"
 
+/* Is the output a terminal, of somebody who likes colours? */
+bool output_has_colors(void);
+
 /* A table with a column for each of the NULL-terminated NAMES */
 struct libscols_table *table_new(const char *const names[]);
 

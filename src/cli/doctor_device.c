@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Device nodes, and devices that are bound to vfio-pci */
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/vfio_p2p_dmabuf.h>
+
+#include "doctor.h"
+#include "sysfs.h"
+
+#define NODE	"/dev/" VFIO_P2P_DEVICE_NAME
+
+/* "crw-rw---- root vfio" */
+static char *permissions(const char *path)
+{
+	const struct passwd *user;
+	const struct group *group;
+	struct stat info;
+
+	if (stat(path, &info))
+		return text_of("missing");
+	user = getpwuid(info.st_uid);
+	group = getgrgid(info.st_gid);
+	return text_of("mode %04o, owner %s, group %s", info.st_mode & 07777,
+		       user ? user->pw_name : "?", group ? group->gr_name : "?");
+}
+
+static bool may_open(const char *path)
+{
+	return !access(path, R_OK | W_OK);
+}
+
+static void look_missing_node(const struct patient *patient,
+			      struct finding *finding)
+{
+	if (!patient->loaded)
+		return;
+	found(finding, HEALTH_PROBLEM,
+	      "the module is loaded, but there is no %s", NODE);
+	remedy(finding, "if this is a container, give it that device; else: udevadm trigger --settle /sys/class/misc/%s",
+	       VFIO_P2P_DEVICE_NAME);
+}
+
+void look_node(const struct patient *patient, struct finding *finding)
+{
+	char *path = text_of("%s" NODE, patient->root);
+	char *text = permissions(path);
+
+	if (access(path, F_OK)) {
+		look_missing_node(patient, finding);
+	} else if (may_open(path)) {
+		found(finding, HEALTH_OK, NODE ": %s", text);
+	} else {
+		found(finding, HEALTH_WARNING,
+		      NODE ": %s; you may not open it, so that questions about paths go unanswered; exports by the device's own fd need it not",
+		      text);
+		remedy(finding, "join its group: usermod -aG GROUP USER, then log in anew");
+	}
+	free(text);
+	free(path);
+}
+
+void look_vfio(const struct patient *patient, struct finding *finding)
+{
+	char *container = text_of("%s/dev/vfio/vfio", patient->root);
+	char *iommufd = text_of("%s/dev/iommu", patient->root);
+	bool has_container = !access(container, F_OK);
+	bool has_iommufd = !access(iommufd, F_OK);
+
+	if (!has_container && !has_iommufd) {
+		found(finding, HEALTH_PROBLEM,
+		      "neither /dev/vfio/vfio nor /dev/iommu is there");
+		remedy(finding, "modprobe vfio-pci");
+	} else if (has_container && !may_open(container)) {
+		found(finding, HEALTH_WARNING,
+		      "you may not open /dev/vfio/vfio");
+		remedy(finding, "chmod 0666 /dev/vfio/vfio, which is how udev makes it: rights come from the groups' nodes");
+	} else {
+		found(finding, HEALTH_OK, "%s%s%s",
+		      has_container ? "/dev/vfio/vfio" : "",
+		      has_container && has_iommufd ? " and " : "",
+		      has_iommufd ? "/dev/iommu" : "");
+	}
+	free(container);
+	free(iommufd);
+}
+
+static bool is_vfio(const struct patient *patient,
+		    const struct function *function)
+{
+	char *path;
+
+	if (!function->driver)
+		return false;
+	if (!strcmp(function->driver, "vfio-pci"))
+		return true;
+	path = sysfs_real("%s/sys/bus/pci/devices/%s/vfio-dev", patient->root,
+			  function->text);
+	free(path);
+	return path;
+}
+
+/* "a, b, c" of TEXT and one more */
+static char *append(char *text, const char *more)
+{
+	char *longer;
+
+	if (!text)
+		return text_of("%s", more);
+	longer = text_of("%s, %s", text, more);
+	free(text);
+	return longer;
+}
+
+void look_devices(const struct patient *patient, struct finding *finding)
+{
+	const struct machine *machine = patient->machine;
+	char *names = NULL, *variants = NULL;
+	size_t i;
+
+	for (i = 0; i < machine->nr_functions; i++) {
+		const struct function *function = machine->functions[i];
+
+		if (!is_vfio(patient, function))
+			continue;
+		if (strcmp(function->driver, "vfio-pci"))
+			variants = append(variants, function->text);
+		else
+			names = append(names, function->text);
+	}
+
+	if (names) {
+		found(finding, HEALTH_OK, "bound to vfio-pci: %s", names);
+	} else if (variants) {
+		found(finding, HEALTH_WARNING,
+		      "%s: drivers built on vfio-pci-core may export, or may not; no device is bound to vfio-pci itself",
+		      variants);
+	} else {
+		found(finding, HEALTH_WARNING,
+		      "no device is bound to vfio-pci, so there is nothing to export");
+		remedy(finding, "driverctl set-override DEVICE vfio-pci; \"vfio-p2p list\" names the devices");
+	}
+	free(names);
+	free(variants);
+}
+
+/* One that is neither vfio's nor of a bridge, and so spoils the group */
+static bool spoils(const struct patient *patient,
+		   const struct function *function)
+{
+	return function->driver && !is_vfio(patient, function) &&
+	       strcmp(function->driver, "pcieport") &&
+	       strcmp(function->driver, "pci-stub");
+}
+
+static const struct function *
+group_spoiled_by(const struct patient *patient, int group)
+{
+	const struct machine *machine = patient->machine;
+	size_t i;
+
+	for (i = 0; i < machine->nr_functions; i++) {
+		const struct function *function = machine->functions[i];
+
+		if (function->group == group && spoils(patient, function))
+			return function;
+	}
+	return NULL;
+}
+
+/* False if that was the last word */
+static bool look_group(const struct patient *patient,
+		       const struct function *function, struct finding *finding)
+{
+	const struct function *other =
+		group_spoiled_by(patient, function->group);
+	char *path, *text;
+	bool opens;
+
+	if (other) {
+		found(finding, HEALTH_PROBLEM,
+		      "%s can't be opened: %s, of the same IOMMU group %d, has the driver %s",
+		      function->text, other->text, function->group,
+		      other->driver);
+		remedy(finding, "driverctl set-override %s vfio-pci",
+		       other->text);
+		return false;
+	}
+
+	path = text_of("%s/dev/vfio/%d", patient->root, function->group);
+	text = permissions(path);
+	opens = access(path, F_OK) || may_open(path);
+	if (!opens) {
+		found(finding, HEALTH_WARNING,
+		      "you may not open %s: /dev/vfio/%d has %s",
+		      function->text, function->group, text);
+		remedy(finding, "chown it to who shall own the device; to do so at each boot needs a udev rule");
+	}
+	free(path);
+	free(text);
+	return opens;
+}
+
+void look_groups(const struct patient *patient, struct finding *finding)
+{
+	const struct machine *machine = patient->machine;
+	unsigned int nr = 0;
+	size_t i;
+
+	for (i = 0; i < machine->nr_functions; i++) {
+		const struct function *function = machine->functions[i];
+
+		if (!is_vfio(patient, function) || function->group < 0)
+			continue;
+		if (!look_group(patient, function, finding))
+			return;
+		nr++;
+	}
+	if (nr)
+		found(finding, HEALTH_OK, "%u devices of vfio can be opened",
+		      nr);
+}
