@@ -28,7 +28,7 @@ missing = $(or $(subst RELEASE,$(KVER), \
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
 .PHONY: help modules importer tools cli deps check check-all check-debug fuzz demo lint
-.PHONY: lib install-lib install-cli install-dkms deb rpm
+.PHONY: lib install-lib install-cli install-dkms deb rpm kit release
 .PHONY: dkms-install dkms-remove clean distclean
 
 help:
@@ -88,7 +88,7 @@ lint:
 install-dkms:
 	@scripts/install-dkms "$(DESTDIR)"
 
-deb rpm:
+deb rpm kit release:
 	+@scripts/$@ $(abspath $(BUILD))
 
 dkms-install dkms-remove:
