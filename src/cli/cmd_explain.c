@@ -54,19 +54,45 @@ static const struct argp argp = {
 	.children = children,
 };
 
+static char *outcome_text(const struct p2p_decision *decision)
+{
+	if (decision->route == VFIO_P2P_ROUTE_IMPOSSIBLE)
+		return text_of("not at all");
+	return text_of("%s, %d hops", route_text(decision->route),
+		       decision->distance);
+}
+
+/* "by bus address, 4 hops, or not at all" */
+static char *outcomes_text(const struct answer *answer)
+{
+	char *text = outcome_text(&answer->decisions[0]);
+	unsigned int i;
+
+	for (i = 1; i < answer->nr; i++) {
+		char *one = outcome_text(&answer->decisions[i]);
+		char *longer = text_of("%s, or %s", text, one);
+
+		free(one);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static char *verdict_text(const struct case_in_hand *c)
 {
-	const struct p2p_decision *decision = &c->answer.decisions[0];
+	char *outcomes, *text;
 
-	if (c->answer.nr > 1)
-		return text_of("It is not known whether or how the DMA of %s reaches a BAR of %s.",
-			       c->importer->text, c->exporter->text);
-	if (decision->route == VFIO_P2P_ROUTE_IMPOSSIBLE)
+	if (c->answer.nr == 1 &&
+	    c->answer.decisions[0].route == VFIO_P2P_ROUTE_IMPOSSIBLE)
 		return text_of("The DMA of %s does not reach a BAR of %s.",
 			       c->importer->text, c->exporter->text);
-	return text_of("The DMA of %s reaches a BAR of %s %s, %d hops.",
-		       c->importer->text, c->exporter->text,
-		       route_text(decision->route), decision->distance);
+	outcomes = outcomes_text(&c->answer);
+	text = text_of("The DMA of %s reaches a BAR of %s %s%s.",
+		       c->importer->text, c->exporter->text, outcomes,
+		       c->answer.nr == 1 ? "" : "; which one is not known");
+	free(outcomes);
+	return text;
 }
 
 static char *iommu_of(const struct function *function)

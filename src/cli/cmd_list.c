@@ -2,9 +2,12 @@
 /*
  * vfio-p2p list: the devices and their BARs.
  */
+#include <stdio.h>
+
 #include "bar.h"
 #include "cli.h"
 #include "output.h"
+#include "platform.h"
 
 struct arguments {
 	struct common common;
@@ -170,6 +173,7 @@ static void print_table(const struct arguments *args,
 		"EXPORT", "NAME", NULL
 	};
 	struct libscols_table *table = table_new(names);
+	struct platform platform;
 	size_t i;
 
 	for (i = 0; i < machine->nr_functions; i++) {
@@ -177,6 +181,10 @@ static void print_table(const struct arguments *args,
 			add_device(table, machine, machine->functions[i]);
 	}
 	table_end(table);
+	platform_read(&platform, args->common.root, NULL);
+	if (!platform.module_loaded)
+		puts("\nThe module " MODULE_NAME " is not loaded; without it, only Linux 6.19 and later\n"
+		     "export BARs.");
 }
 
 static int run(int argc, char **argv)

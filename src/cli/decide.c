@@ -210,6 +210,7 @@ static void decide_assuming(const struct machine *machine,
 		decision->route = VFIO_P2P_ROUTE_IMPOSSIBLE;
 		decision->reason = VFIO_P2P_REASON_DMA_MASK;
 		decision->distance = -1;
+		decision->has_bridge = false;
 	}
 	free((void *)topology.exporter.path);
 	free((void *)topology.importer.path);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -64,9 +65,27 @@ void table_color(struct libscols_line *line, int column, const char *color)
 	scols_cell_set_color(scols_line_get_cell(line, column), color);
 }
 
+/* Cells are padded, also where the rest of their line is empty. */
+static void print_line(const char *line, int length)
+{
+	while (length && line[length - 1] == ' ')
+		length--;
+	printf("%.*s\n", length, line);
+}
+
 void table_end(struct libscols_table *table)
 {
-	scols_print_table(table);
+	char *text, *line;
+
+	if (scols_print_table_to_string(table, &text))
+		no_memory();
+	for (line = text; *line; line += strspn(line, "\n")) {
+		int length = strcspn(line, "\n");
+
+		print_line(line, length);
+		line += length;
+	}
+	free(text);
 	scols_unref_table(table);
 }
 

@@ -85,13 +85,17 @@ static char *name_host_bridge(const struct case_in_hand *c,
 		       first->device);
 }
 
-static const char *why_it_routes(const struct p2p_decision *decision)
+static const char *why_it_routes(const struct case_in_hand *c)
 {
-	if (decision->facts & VFIO_P2P_FACT_CPU_ROUTES)
+	__u32 facts = first_decision(c)->facts;
+
+	if (facts & VFIO_P2P_FACT_CPU_ROUTES)
 		return "the CPU, AMD Zen or later, routes between all its ports";
-	if (decision->facts & VFIO_P2P_FACT_HOST_BRIDGE_PARAM)
-		return "host_bridges= declares that it routes between its ports";
-	return "it is on the kernel's list of those that route between their ports";
+	if (facts & VFIO_P2P_FACT_HOST_BRIDGE_PARAM)
+		return "host_bridges= declares that the host bridge routes";
+	if (!same_root(c))
+		return "both host bridges are on the kernel's list, and route to each other";
+	return "the host bridge is on the kernel's list, and routes";
 }
 
 /* How the traffic gets to the host bridge in the first place */
@@ -112,7 +116,7 @@ static char *way_up(const struct case_in_hand *c)
 static char *rule_host_bridge_routes(const struct case_in_hand *c)
 {
 	char *up = way_up(c);
-	char *text = text_of("%s; %s.", up, why_it_routes(first_decision(c)));
+	char *text = text_of("%s; %s.", up, why_it_routes(c));
 
 	free(up);
 	return text;
@@ -268,8 +272,15 @@ static char *add_undeclared(char *list, const struct case_in_hand *c,
 static void advise_declaring(const struct case_in_hand *c,
 			     const struct receiver *receiver)
 {
-	char *list = add_undeclared(text_of("%s", ""), c, c->exporter);
+	char *list;
 
+	if (c->platform->declared.nr &&
+	    c->platform->declared_counts == FACT_NO) {
+		give(receiver, "module",
+		     "host_bridges= is given, but has no effect while the kernel makes the dma-bufs; with exporter=own the module makes them.");
+		return;
+	}
+	list = add_undeclared(text_of("%s", ""), c, c->exporter);
 	if (!same_root(c))
 		list = add_undeclared(list, c, c->importer);
 	if (list && *list)
@@ -298,7 +309,7 @@ static void advise_route(const struct case_in_hand *c,
 
 	if (decision->reason == VFIO_P2P_REASON_DMA_MASK) {
 		give(receiver, "kernel",
-		     "With the IOMMU on and translating (intel_iommu=on, no iommu=pt) the mask does not matter.");
+		     "With the IOMMU on and translating (on Intel intel_iommu=on; no iommu=pt) the mask does not matter.");
 		return;
 	}
 	if (decision->route == VFIO_P2P_ROUTE_BUS_ADDR)
@@ -332,6 +343,6 @@ void reason_advice(const struct case_in_hand *c, advice_fn fn, void *context)
 		advise_route(c, &receiver);
 	else if (c->answer.unknown & (UNKNOWN_ACS | UNKNOWN_ROOT_PORT))
 		give(&receiver, "privileges",
-		     "Config space behind its first 64 bytes is for root.");
+		     "Run it as root: config space behind its first 64 bytes is not for others.");
 	advise_driver(c, &receiver);
 }

@@ -57,9 +57,9 @@ const char *reason_name(enum vfio_p2p_route_reason reason)
 const char *unknown_text(unsigned int unknown)
 {
 	if (unknown & UNKNOWN_ACS)
-		return "the ACS settings on the way can't be read; run it as root";
+		return "ACS on the way can't be read, which takes root and a device that answers";
 	if (unknown & UNKNOWN_ROOT_PORT)
-		return "the first device of the root bus can't be read; run it as root";
+		return "the type of the root bus's first device can't be read, which takes root";
 	if (unknown & UNKNOWN_CPU)
 		return "/proc/cpuinfo can't be read";
 	return "the module does not tell whether host_bridges= has an effect";
