@@ -69,12 +69,14 @@ static const struct argp argp = {
  * @devices: the devices
  * @nr: how many
  * @unknown: what some answers depend on
+ * @asked: some are the module's
  */
 struct matrix {
 	struct question question;
 	const struct function **devices;
 	size_t nr;
 	unsigned int unknown;
+	bool asked;
 };
 
 static bool has_memory_bar(const struct function *function)
@@ -208,11 +210,10 @@ static void add_row(struct matrix *matrix, struct libscols_table *table,
 		    size_t i)
 {
 	struct libscols_line *line = table_line(table, NULL);
-	struct answer answer;
+	struct answer answer = {};
 	size_t j;
 
 	table_set(line, 0, "%zu", i);
-	table_set(line, 1, "%s", matrix->devices[i]->text);
 	for (j = 0; j < matrix->nr; j++) {
 		if (i == j) {
 			table_set(line, j + 2, "-");
@@ -221,6 +222,9 @@ static void add_row(struct matrix *matrix, struct libscols_table *table,
 		find_answer(matrix, i, j, &answer);
 		set_cell(line, j + 2, &answer);
 	}
+	matrix->asked |= answer.module;
+	table_set(line, 1, "%s%s", matrix->devices[i]->text,
+		  answer.module ? " *" : "");
 	table_set(line, matrix->nr + 2, "%s", matrix->devices[i]->name);
 }
 
@@ -236,6 +240,8 @@ static void print_table(struct matrix *matrix)
 	     "bus N   by bus address, below a common bridge, N hops\n"
 	     "host N  through the host bridge, N hops\n"
 	     "no      not possible; vfio-p2p explain says why");
+	if (matrix->asked)
+		puts("*       the module was asked; else its rules applied to what sysfs shows");
 	if (matrix->unknown)
 		printf("?       not known: %s\n",
 		       unknown_text(matrix->unknown));

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "decide.h"
+#include "module.h"
 
 /**
  * struct route_options - the options
@@ -26,11 +27,13 @@ extern const struct argp route_argp;
  * @options: the user's
  * @machine: its devices
  * @platform: what else is known of it
+ * @from_module: what the module said of the exporter that was last asked about
  */
 struct question {
 	const struct route_options *options;
 	struct machine *machine;
 	struct platform platform;
+	struct module_answers from_module;
 };
 
 void question_open(struct question *question,
