@@ -22,6 +22,7 @@
 #include "mapping.h"
 #include "names.h"
 #include "topology.h"
+#include "trace.h"
 
 /* How often a revoke that waits for an importer says so. */
 #define P2P_REPORT_INTERVAL	(10 * HZ)
@@ -108,8 +109,10 @@ static int buffer_attach(struct dma_buf *dmabuf,
 	struct p2p_attachment *state;
 	int ret;
 
-	if (!attach->peer2peer)
+	if (!attach->peer2peer) {
+		dev_dbg(attach->dev, "importer knows no peer-to-peer\n");
 		return -EOPNOTSUPP;
+	}
 
 	state = kzalloc(sizeof(*state), GFP_KERNEL);
 	if (!state)
@@ -120,6 +123,7 @@ static int buffer_attach(struct dma_buf *dmabuf,
 		goto err_free;
 
 	if (!p2p_attach_revocable(attach)) {
+		dev_dbg(attach->dev, "importer can't be told to let go\n");
 		ret = -EOPNOTSUPP;
 		goto err_free;
 	}
@@ -128,6 +132,7 @@ static int buffer_attach(struct dma_buf *dmabuf,
 	attach->priv = state;
 	dma_resv_lock(&buf->resv, NULL);
 	list_add_rcu(&state->node, &buf->attachments);
+	trace_p2p_attach(buf, state);
 	dma_resv_unlock(&buf->resv);
 	return 0;
 
@@ -152,6 +157,7 @@ static void buffer_detach(struct dma_buf *dmabuf,
 	if (state->unflushed)
 		p2p_flush_iotlb(attach->dev);
 	list_del_rcu(&state->node);
+	trace_p2p_detach(buf, state);
 	dma_resv_unlock(&buf->resv);
 	attach->priv = NULL;
 	kfree_rcu(state, rcu);
@@ -169,8 +175,10 @@ static int buffer_pin(struct dma_buf_attachment *attach)
 	struct p2p_attachment *state = attach->priv;
 
 	dma_resv_assert_held(attach->dmabuf->resv);
-	if (!P2P_CORE_PINS_BEFORE_MAP || state->pins != state->maps)
+	if (!P2P_CORE_PINS_BEFORE_MAP || state->pins != state->maps) {
+		dev_dbg(attach->dev, "importer pins for good\n");
 		return -EOPNOTSUPP;
+	}
 
 	state->pins++;
 	return 0;
@@ -182,6 +190,20 @@ static void buffer_unpin(struct dma_buf_attachment *attach)
 
 	dma_resv_assert_held(attach->dmabuf->resv);
 	state->pins--;
+}
+
+/**
+ * p2p_buffer_importers - how many are attached
+ * @buf: its reservation lock is held
+ */
+unsigned int p2p_buffer_importers(const struct p2p_buffer *buf)
+{
+	const struct p2p_attachment *state;
+	unsigned int nr = 0;
+
+	list_for_each_entry(state, &buf->attachments, node)
+		nr++;
+	return nr;
 }
 
 static struct sg_table *map_by_route(struct p2p_buffer *buf,
@@ -213,12 +235,15 @@ static struct sg_table *buffer_map(struct dma_buf_attachment *attach,
 
 	dma_resv_assert_held(&buf->resv);
 	if (buf->revoked)
-		return ERR_PTR(-ENODEV);
-
-	sgt = map_by_route(buf, attach, dir);
-	if (IS_ERR(sgt))
+		sgt = ERR_PTR(-ENODEV);
+	else
+		sgt = map_by_route(buf, attach, dir);
+	if (IS_ERR(sgt)) {
+		trace_p2p_map(buf, state, 0, PTR_ERR(sgt));
 		return sgt;
+	}
 
+	trace_p2p_map(buf, state, sgt->nents, 0);
 	WRITE_ONCE(state->maps, state->maps + 1);
 	buf->maps_ever++;
 	WRITE_ONCE(buf->mappings, buf->mappings + 1);
@@ -232,6 +257,7 @@ static void buffer_unmap(struct dma_buf_attachment *attach,
 	struct p2p_attachment *state = attach->priv;
 
 	dma_resv_assert_held(&buf->resv);
+	trace_p2p_unmap(buf, state, sgt->nents);
 	if (state->decision.route == VFIO_P2P_ROUTE_BUS_ADDR) {
 		p2p_unmap_bus(sgt);
 	} else {
@@ -264,6 +290,22 @@ static void unlist_locked(struct p2p_buffer *buf)
 	klist_del(&buf->node);
 }
 
+/* Once a revoke; it began when the state did that there is. */
+static void end_revoke(struct p2p_buffer *buf)
+{
+	struct p2p_moment now;
+
+	dma_resv_assert_held(&buf->resv);
+	if (!buf->revoking)
+		return;
+
+	buf->revoking = false;
+	now = p2p_history_read(&buf->history);
+	trace_p2p_revoke_end(buf, now.event,
+			     ktime_to_ns(ktime_sub(ktime_get_boottime(),
+						   now.since)));
+}
+
 /*
  * Neither the device nor its owner notice: a walk of a revoke that holds the
  * buffer finds dmabuf NULL, and nobody left to tell.
@@ -273,9 +315,11 @@ static void buffer_release(struct dma_buf *dmabuf)
 	struct p2p_buffer *buf = dmabuf->priv;
 
 	dma_resv_lock(&buf->resv, NULL);
+	end_revoke(buf);
 	buf->dmabuf = NULL;
 	unlist_locked(buf);
 	dma_resv_unlock(&buf->resv);
+	trace_p2p_release(buf);
 
 	p2p_exports_del(buf);
 	p2p_buffer_put(buf);
@@ -357,6 +401,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	p2p_access_get(access);
 	buf->dmabuf = dmabuf;
 	p2p_origin_note(&buf->origin, pdev, dmabuf);
+	trace_p2p_export(buf);
 	p2p_exports_add(buf);
 	list_buffer(buf, list);
 	return dmabuf;
@@ -373,6 +418,25 @@ static void flush_unmapped(struct p2p_buffer *buf)
 			p2p_flush_iotlb(state->importer);
 		state->unflushed = false;
 	}
+}
+
+/* To begin with there is no access; what gives it then is no restore. */
+static void note_change(struct p2p_buffer *buf, enum p2p_event event)
+{
+	u64 duration;
+
+	if (buf->revoked) {
+		duration = p2p_history_enter(&buf->history, P2P_STATE_REVOKED,
+					     event);
+		buf->revoking = true;
+		trace_p2p_revoke_begin(buf, event, duration);
+		return;
+	}
+
+	end_revoke(buf);
+	duration = p2p_history_enter(&buf->history, P2P_STATE_LIVE, event);
+	if (event != P2P_EVENT_EXPORT)
+		trace_p2p_restore(buf, event, duration);
 }
 
 /**
@@ -397,8 +461,7 @@ void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event)
 	revoked = !buf->listed || !p2p_access_allowed(buf->access);
 	if (buf->revoked != revoked) {
 		WRITE_ONCE(buf->revoked, revoked);
-		p2p_history_enter(&buf->history, revoked ? P2P_STATE_REVOKED :
-				  P2P_STATE_LIVE, event);
+		note_change(buf, event);
 		if (buf->dmabuf)
 			p2p_invalidate_mappings(buf->dmabuf);
 		if (revoked)
@@ -498,6 +561,8 @@ void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event)
 	dma_resv_lock(&buf->resv, NULL);
 	if (!buf->mappings && maps > buf->maps_drained)
 		buf->maps_drained = maps;
+	if (!buf->mappings && buf->revoked)
+		end_revoke(buf);
 	dma_resv_unlock(&buf->resv);
 }
 

@@ -200,16 +200,7 @@ static int claim_once(struct p2p_device *dev, unsigned int bar)
 	return ret ? -ENODEV : 0;
 }
 
-/**
- * p2p_export - export slices of a BAR
- * @dev: the device; a file of it is held open for the duration of the call
- * @req: the request, not yet checked except for nr_ranges
- *
- * Context: may sleep; no lock of vfio held.
- * Return: the dma-buf's fd, the caller's process owns it; or an error, see
- * struct vfio_p2p_export.
- */
-int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req)
+static int export(struct p2p_device *dev, const struct p2p_export_request *req)
 {
 	struct vfio_pci_core_device *vdev = dev->vdev;
 	struct p2p_phys_ranges *phys;
@@ -237,5 +228,24 @@ int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req)
 	ret = dma_buf_fd(dmabuf, req->open_flags);
 	if (ret < 0)
 		dma_buf_put(dmabuf);
+	return ret;
+}
+
+/**
+ * p2p_export - export slices of a BAR
+ * @dev: the device; a file of it is held open for the duration of the call
+ * @req: the request, not yet checked except for nr_ranges
+ *
+ * Context: may sleep; no lock of vfio held.
+ * Return: the dma-buf's fd, the caller's process owns it; or an error, see
+ * struct vfio_p2p_export.
+ */
+int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req)
+{
+	int ret = export(dev, req);
+
+	if (ret < 0)
+		pci_dbg(dev->pdev, "export of %u ranges of region %u refused: %d\n",
+			req->nr_ranges, req->region_index, ret);
 	return ret;
 }

@@ -375,11 +375,16 @@ static struct p2p_device *consider(struct pci_dev *pdev)
 		return NULL;
 
 	p2p_vfio_file_learn(&vdev->vdev);
-	if (!ops_are_core(vdev->vdev.ops) || !p2p_reset_hooks_fit(driver))
+	if (!ops_are_core(vdev->vdev.ops) || !p2p_reset_hooks_fit(driver)) {
+		pci_dbg(pdev, "not served, %s has region calls or error handlers of its own\n",
+			driver->name);
 		return NULL;
+	}
 
 	dev = attach(pdev, driver, vdev);
-	if (!dev)
+	if (dev)
+		pci_dbg(pdev, "served\n");
+	else
 		pci_warn(pdev, "not served, out of memory; bind it again\n");
 	return dev;
 }

@@ -170,6 +170,7 @@ void p2p_lifecycle_close(struct p2p_device *dev)
  */
 void p2p_lifecycle_hold(struct p2p_device *dev)
 {
+	pci_dbg(dev->pdev, "may be in a reset, access is held back\n");
 	p2p_exporter_block(&dev->exporter, P2P_EVENT_LOAD);
 	WRITE_ONCE(dev->held, true);
 }

@@ -12,6 +12,8 @@
  *   6.6	vfio_file_is_valid() (VFIO_FILE_IS_VALID)	vfio_file.c
  *   6.8	vfio_pci_core_setup_barmap(), until all BARs	bar_claim.c
  *		are claimed at open (SETUP_BARMAP)
+ *   6.10	__assign_str() with one argument		below
+ *		(ASSIGN_STR_ONE_ARG)
  *   6.13	namespaces are strings (MODULE_IMPORT_NS_STRING) below
  *   6.17	vfio_device_ops.match_token_uuid		tests/importer
  *		(MATCH_TOKEN_UUID)
@@ -72,6 +74,16 @@
 #define P2P_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS("DMA_BUF")
 #else
 #define P2P_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
+#endif
+
+/*
+ * "tracing/treewide: Remove second parameter of __assign_str()" (2c92ca849fcc),
+ * Linux 6.10
+ */
+#if defined(HAVE_ASSIGN_STR_ONE_ARG)
+#define p2p_assign_str(field, text)	__assign_str(field)
+#else
+#define p2p_assign_str(field, text)	__assign_str(field, text)
 #endif
 
 /*
