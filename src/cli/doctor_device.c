@@ -13,19 +13,26 @@
 
 #define NODE	"/dev/" VFIO_P2P_DEVICE_NAME
 
-/* "crw-rw---- root vfio" */
+/* "mode 0660, owner root, group vfio" */
 static char *permissions(const char *path)
 {
 	const struct passwd *user;
 	const struct group *group;
+	char *owner, *ret;
 	struct stat info;
 
 	if (stat(path, &info))
 		return text_of("missing");
 	user = getpwuid(info.st_uid);
+	owner = user ? text_of("%s", user->pw_name) :
+		       text_of("%u", info.st_uid);
 	group = getgrgid(info.st_gid);
-	return text_of("mode %04o, owner %s, group %s", info.st_mode & 07777,
-		       user ? user->pw_name : "?", group ? group->gr_name : "?");
+	ret = group ? text_of("mode %04o, owner %s, group %s",
+			      info.st_mode & 07777, owner, group->gr_name) :
+		      text_of("mode %04o, owner %s, group %u",
+			      info.st_mode & 07777, owner, info.st_gid);
+	free(owner);
+	return ret;
 }
 
 static bool may_open(const char *path)
@@ -220,6 +227,6 @@ void look_groups(const struct patient *patient, struct finding *finding)
 		nr++;
 	}
 	if (nr)
-		found(finding, HEALTH_OK, "%u devices of vfio can be opened",
+		found(finding, HEALTH_OK, "devices of vfio that can be opened: %u",
 		      nr);
 }

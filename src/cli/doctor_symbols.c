@@ -12,12 +12,14 @@
  * struct comparison - what came of comparing versions of symbols
  * @compared: those that a module has which ours depends on
  * @elsewhere: those that none of them has; they are the kernel's own
+ * @versions: symbols have versions on this kernel
  * @culprit: name of a module with another version of one, NULL if there is none
  * @symbol: that symbol
  */
 struct comparison {
 	unsigned int compared;
 	unsigned int elsewhere;
+	bool versions;
 	char *culprit;
 	char *symbol;
 };
@@ -51,6 +53,7 @@ static void compare(struct comparison *comparison,
 	uint64_t theirs = 0;
 	bool has;
 
+	comparison->versions |= crc;
 	kmod_list_foreach(pos, modules) {
 		module = kmod_module_get_module(pos);
 		has = has_symbol(module, name, &theirs);
@@ -103,8 +106,11 @@ void look_symbols(const struct patient *patient, struct finding *finding)
 		      comparison.elsewhere);
 	} else {
 		found(finding, HEALTH_OK,
-		      "%u symbols of other modules fit; %u of the kernel's own were not looked at",
-		      comparison.compared, comparison.elsewhere);
+		      "%u symbols of other modules %s; %u of the kernel's own were not looked at",
+		      comparison.compared,
+		      comparison.versions ? "fit" :
+					    "are there, without versions",
+		      comparison.elsewhere);
 	}
 	free(comparison.culprit);
 	free(comparison.symbol);
