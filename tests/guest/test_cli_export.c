@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* "vfio-p2p export" as a user has it: the dma-buf goes to a command, to clients. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "env.h"
@@ -19,8 +17,8 @@
 #include "pattern.h"
 #include "sysfs.h"
 #include "tap.h"
+#include "tool.h"
 
-#define TOOL	"/bin/vfio-p2p"
 #define SOCKET	"/tmp/export.socket"
 #define PAGE	4096
 
@@ -29,16 +27,6 @@
 
 static struct importer imp;
 static const char *bdf;
-
-/**
- * struct tool - the tool while it runs
- * @pid: its process
- * @out: what it prints, standard error as well
- */
-struct tool {
-	pid_t pid;
-	FILE *out;
-};
 
 static int setup(void **state)
 {
@@ -54,53 +42,6 @@ static int teardown(void **state)
 {
 	importer_close(&imp);
 	return 0;
-}
-
-/* ARGS is what follows "vfio-p2p export", NULL at its end. */
-static void tool_start(struct tool *tool, const char *const args[])
-{
-	char *argv[16] = { "vfio-p2p", "export" };
-	int fds[2], i;
-
-	for (i = 0; args[i]; i++)
-		argv[i + 2] = (char *)args[i];
-	assert_ok(pipe2(fds, O_CLOEXEC));
-	tool->pid = assert_ok(fork());
-	if (!tool->pid) {
-		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		/* Ignored in what a script starts, and the tool heeds that. */
-		signal(SIGINT, SIG_DFL);
-		execv(TOOL, argv);
-		_exit(99);
-	}
-	close(fds[1]);
-	tool->out = fdopen(fds[0], "r");
-	assert_non_null(tool->out);
-}
-
-/* The next line has those words; SIZE bytes of it go to LINE. */
-static void tool_expect(struct tool *tool, const char *words, char *line,
-			size_t size)
-{
-	if (!fgets(line, size, tool->out))
-		fail_msg("no line with \"%s\"", words);
-	print_message("%s", line);
-	if (!strstr(line, words))
-		fail_msg("no \"%s\"", words);
-}
-
-/* The exit status; what is still printed is printed. */
-static int tool_end(struct tool *tool)
-{
-	char line[512];
-	int status;
-
-	while (fgets(line, sizeof(line), tool->out))
-		print_message("%s", line);
-	fclose(tool->out);
-	assert_int_equal(waitpid(tool->pid, &status, 0), tool->pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Written by DMA and read back so */
@@ -147,16 +88,14 @@ static int write_by_dma(const char *importer, const char *expected_fd)
 
 static int run_command(const char *fd_option, const char *expected_fd)
 {
-	struct tool tool;
 	char self[256];
 	ssize_t length;
 
 	length = assert_ok(readlink("/proc/self/exe", self, sizeof(self) - 1));
 	self[length] = '\0';
-	tool_start(&tool, (const char *const[]){
-		bdf, "2", "--range", "64K:8K", fd_option, self, AS_COMMAND,
-		env_bdf("IMPORTER_EDU1"), expected_fd, NULL });
-	return tool_end(&tool);
+	return tool_run(TOOL_ARGS("export", bdf, "2", "--range", "64K:8K",
+				  fd_option, self, AS_COMMAND,
+				  env_bdf("IMPORTER_EDU1"), expected_fd));
 }
 
 static void test_command(void **state)
@@ -166,30 +105,25 @@ static void test_command(void **state)
 	assert_int_equal(run_command("--fd=42", "42"), 7);
 }
 
-static int run_tool(const char *const args[])
+static void expect_status(int status, const char *command, const char *option,
+			  const char *argument)
 {
-	struct tool tool;
-
-	tool_start(&tool, args);
-	return tool_end(&tool);
+	assert_int_equal(tool_run(TOOL_ARGS("export", bdf, "2", "--", command,
+					    option, argument)), status);
 }
 
 static void test_command_status(void **state)
 {
-	assert_int_equal(run_tool((const char *const[]){
-		bdf, "2", "--", "/bin/sh", "-c", "exit 5", NULL }), 5);
-	assert_int_equal(run_tool((const char *const[]){
-		bdf, "2", "sh", "-c", "kill -9 $$", NULL }), 128 + SIGKILL);
-	assert_int_equal(run_tool((const char *const[]){
-		bdf, "2", "no-such-command", NULL }), 127);
-	assert_int_equal(run_tool((const char *const[]){
-		bdf, "2", "/etc", NULL }), 126);
+	expect_status(5, "sh", "-c", "exit 5");
+	expect_status(128 + SIGKILL, "sh", "-c", "kill -9 $$");
+	expect_status(127, "no-such-command", NULL, NULL);
+	expect_status(126, "/etc", NULL, NULL);
 }
 
 static void test_signal_passed_on(void **state)
 {
 	const char *const args[] = {
-		bdf, "2", "sh", "-c",
+		"export", bdf, "2", "sh", "-c",
 		"trap 'kill $!; exit 9' TERM; sleep 1000 & echo ready; wait",
 		NULL
 	};
@@ -205,7 +139,7 @@ static void test_signal_passed_on(void **state)
 /* Held until interrupted; who may takes it out of the process. */
 static void test_hold(void **state)
 {
-	const char *const args[] = { bdf, "2", "-r", "0:8K", NULL };
+	const char *const args[] = { "export", bdf, "2", "-r", "0:8K", NULL };
 	struct tool tool;
 	int process, pid, number, fd;
 	char line[512];
@@ -273,7 +207,7 @@ static int receive(int client, char *line, size_t size)
 
 static void test_socket(void **state)
 {
-	const char *const args[] = { bdf, "2", "--socket", SOCKET, NULL };
+	const char *const args[] = { "export", bdf, "2", "--socket", SOCKET, NULL };
 	char line[512], expected[64];
 	struct tool tool;
 	struct stat info;
@@ -293,7 +227,7 @@ static void test_socket(void **state)
 			close(fd);
 		client = connect_to(SOCKET);
 		fd = receive(client, line, sizeof(line));
-		print_message("%s", line);
+		tool_show(line);
 		assert_non_null(strstr(line, expected));
 		assert_int_equal(line[strlen(line) - 1], '\n');
 		close(client);
@@ -310,14 +244,14 @@ static void test_socket(void **state)
 static void test_socket_taken(void **state)
 {
 	const char *other = env_bdf_or_skip("EXPORTER_IVSHMEM");
-	const char *const args[] = { bdf, "2", "--socket", SOCKET, NULL };
+	const char *const args[] = { "export", bdf, "2", "--socket", SOCKET, NULL };
 	struct tool tool;
 	char line[512];
 
 	assert_ok(pci_bind(other, "vfio-pci"));
 	tool_start(&tool, args);
 	tool_expect(&tool, "dma-buf", line, sizeof(line));
-	expect_refused((const char *const[]){ other, "2", "-s", SOCKET, NULL },
+	expect_refused(TOOL_ARGS("export", other, "2", "-s", SOCKET),
 		       "if no other export uses it, remove it");
 	close(connect_to(SOCKET));
 	assert_ok(kill(tool.pid, SIGTERM));
@@ -326,19 +260,19 @@ static void test_socket_taken(void **state)
 
 static void test_refusals(void **state)
 {
-	const char *const hold[] = { bdf, "2", NULL };
+	const char *const hold[] = { "export", bdf, "2", NULL };
 	const char *importer = env_bdf("IMPORTER_EDU0");
 	struct tool tool;
 	char line[512];
 
-	expect_refused((const char *const[]){ bdf, "4", NULL }, "no BAR 4");
-	expect_refused((const char *const[]){ bdf, "2", "-r", "1:4K", NULL },
+	expect_refused(TOOL_ARGS("export", bdf, "4"), "no BAR 4");
+	expect_refused(TOOL_ARGS("export", bdf, "2", "-r", "1:4K"),
 		       "not a multiple of the page size");
-	expect_refused((const char *const[]){ bdf, "2", "-r", "4K", NULL },
+	expect_refused(TOOL_ARGS("export", bdf, "2", "-r", "4K"),
 		       "is no range");
-	expect_refused((const char *const[]){ "77:00.0", "2", NULL },
+	expect_refused(TOOL_ARGS("export", "77:00.0", "2"),
 		       "no PCI device 77:00.0");
-	expect_refused((const char *const[]){ importer, "0", NULL },
+	expect_refused(TOOL_ARGS("export", importer, "0"),
 		       "driverctl set-override");
 
 	tool_start(&tool, hold);
