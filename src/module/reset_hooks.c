@@ -70,9 +70,19 @@ static bool current_resets(void)
 	return false;
 }
 
+/* Device lock held, so that its driver stays. */
+static bool is_hooked(struct pci_dev *pdev)
+{
+	return READ_ONCE(pdev->driver->err_handler) == &hooked_handlers;
+}
+
 /*
  * Begin a reset, unless the handlers are going back.  A task that resets several
  * functions at once goes on: it is one of those that are waited for.
+ *
+ * The driver may have got its own handlers back since ours were called, if its
+ * last served device was unbound: see unsettle_resets(), which looks under the
+ * lock as well.
  *
  * Return: whether it counts.
  */
@@ -86,14 +96,17 @@ static bool begin_reset(struct pci_dev *pdev)
 		wait_event(active_changed, READ_ONCE(state) != RESTORING);
 		mutex_lock(&active_lock);
 	}
-	counts = state != RESTORED;
-	if (counts)
+	counts = state != RESTORED && is_hooked(pdev);
+	if (counts) {
 		xa_store(&active, (unsigned long)pdev, current,
 			 GFP_KERNEL | __GFP_NOFAIL);
+		/* It began with our handlers: the one before is over. */
+		xa_erase(&unsettled, (unsigned long)pdev);
+	} else if (state != RESTORED) {
+		xa_store(&unsettled, (unsigned long)pdev, pdev,
+			 GFP_KERNEL | __GFP_NOFAIL);
+	}
 	mutex_unlock(&active_lock);
-
-	/* This one began with our handlers: the one before is over. */
-	xa_erase(&unsettled, (unsigned long)pdev);
 	return counts;
 }
 
