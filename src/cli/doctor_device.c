@@ -98,16 +98,12 @@ void look_vfio(const struct patient *patient, struct finding *finding)
 static bool is_vfio(const struct patient *patient,
 		    const struct function *function)
 {
-	char *path;
-
 	if (!function->driver)
 		return false;
 	if (!strcmp(function->driver, "vfio-pci"))
 		return true;
-	path = sysfs_real("%s/sys/bus/pci/devices/%s/vfio-dev", patient->root,
-			  function->text);
-	free(path);
-	return path;
+	return sysfs_size("%s/sys/bus/pci/devices/%s/vfio-dev", patient->root,
+			  function->text) >= 0;
 }
 
 /* "a, b, c" of TEXT and one more */

@@ -44,7 +44,8 @@ void look_vermagic(const struct patient *patient, struct finding *finding)
 		return;
 	}
 	found(finding, HEALTH_PROBLEM,
-	      "built for another kernel: %s, and not %s", vermagic ?: "(none)",
+	      "built for another kernel: %.*s, and not %s",
+	      vermagic ? (int)strcspn(vermagic, " ") : 0, vermagic ?: "",
 	      patient->release);
 	remedy(finding, "build it anew: dkms build --force, dkms install --force");
 }

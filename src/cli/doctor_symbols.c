@@ -106,11 +106,9 @@ void look_symbols(const struct patient *patient, struct finding *finding)
 		      comparison.elsewhere);
 	} else {
 		found(finding, HEALTH_OK,
-		      "%u symbols of other modules %s; %u of the kernel's own were not looked at",
-		      comparison.compared,
-		      comparison.versions ? "fit" :
-					    "are there, without versions",
-		      comparison.elsewhere);
+		      "%s: those of other modules, %u; the kernel's own, %u, were not looked at",
+		      comparison.versions ? "fit" : "there, without versions",
+		      comparison.compared, comparison.elsewhere);
 	}
 	free(comparison.culprit);
 	free(comparison.symbol);

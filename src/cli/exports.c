@@ -74,15 +74,28 @@ static bool is_name(const char *key)
 }
 
 /* A number if all of it is one */
-static struct json_object *value_of(const char *key, char *text)
+static struct json_object *number_of(const char *text)
 {
-	long long number;
+	struct json_object *value;
 	char *end;
 
 	errno = 0;
-	number = strtoll(text, &end, 0);
-	if (*text && !*end && !errno && !is_name(key))
-		return json_object_new_int64(number);
+	if (*text == '-')
+		value = json_object_new_int64(strtoll(text, &end, 0));
+	else
+		value = json_object_new_uint64(strtoull(text, &end, 0));
+	if (*text && !*end && !errno)
+		return value;
+	json_object_put(value);
+	return NULL;
+}
+
+static struct json_object *value_of(const char *key, char *text)
+{
+	struct json_object *value = is_name(key) ? NULL : number_of(text);
+
+	if (value)
+		return value;
 	unescape(text);
 	return json_object_new_string(text);
 }

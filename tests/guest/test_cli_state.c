@@ -126,7 +126,7 @@ static void test_healthy(void **state)
 	expect(text, native_there() ? "vfio-pci-core, and exports BARs" :
 				      "has vfio-pci-core\n");
 	expect(text, "built for this kernel");
-	expect(text, "symbols of other modules");
+	expect(text, "those of other modules");
 	expect(text, "not signed; this kernel takes any");
 	expect(text, "bound to vfio-pci: ");
 	expect(text, env_bdf("EXPORTER_NVME"));
