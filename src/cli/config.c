@@ -7,23 +7,28 @@
 #define OLD_SIZE	256
 #define FULL_SIZE	4096
 
-static bool readable(struct pci_dev *dev, int size)
+/*
+ * Some devices don't bear that all of their config space is read, so only a little
+ * of it is: without privileges, a read behind the header gets nothing.
+ */
+static bool readable(struct pci_dev *dev, int offset)
 {
-	uint8_t bytes[FULL_SIZE];
+	uint8_t bytes[4];
 
-	return pci_read_block(dev, 0, bytes, size);
+	return pci_read_block(dev, offset, bytes, sizeof(bytes));
 }
 
 /* A file of 256 bytes is all there is: the kernel reads no more either. */
 static enum config_view view_of(struct pci_dev *dev, long size)
 {
-	if (!readable(dev, HEADER_SIZE) ||
+	if (!readable(dev, 0) || size < HEADER_SIZE ||
 	    pci_read_word(dev, PCI_VENDOR_ID) == 0xffff)
 		return CONFIG_NOTHING;
-	if (readable(dev, FULL_SIZE) ||
-	    (size == OLD_SIZE && readable(dev, OLD_SIZE)))
-		return CONFIG_ALL;
-	return CONFIG_HEADER;
+	if ((size != OLD_SIZE && size != FULL_SIZE) ||
+	    !readable(dev, HEADER_SIZE))
+		return CONFIG_HEADER;
+	return size == OLD_SIZE || readable(dev, OLD_SIZE) ? CONFIG_ALL :
+							     CONFIG_HEADER;
 }
 
 static bool has_capabilities(struct pci_dev *dev)
