@@ -27,7 +27,7 @@ missing = $(or $(subst RELEASE,$(KVER), \
 		$(KDIR) is for $(call release_of,$(KDIR)) and not for $(KVER)))
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
-.PHONY: help modules importer tools cli deps check check-all check-debug fuzz demo lint
+.PHONY: help modules importer tools cli deps check check-all check-debug fuzz races demo lint
 .PHONY: lib install-lib install-cli install-dkms deb rpm kit release
 .PHONY: dkms-install dkms-remove clean distclean
 
@@ -77,6 +77,10 @@ check-debug:
 # FUZZ_SECONDS: how long, FUZZ_SEED: from where on
 fuzz:
 	+@scripts/fuzz $(abspath $(BUILD)) $(or $(FUZZ_SECONDS),600) $(FUZZ_SEED)
+
+# RACE_SECONDS: how long each, KERNEL: on which, RACE_SEED: as in another run
+races:
+	+@scripts/races $(abspath $(BUILD)) "$(KERNEL)" $(or $(RACE_SECONDS),60) $(RACE_SEED)
 
 demo:
 	+@scripts/demo $(abspath $(BUILD))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Numbers that look random and are the same for the same seed (splitmix64). */
-#ifndef FUZZ_RNG_H
-#define FUZZ_RNG_H
+#ifndef TEST_RNG_H
+#define TEST_RNG_H
 
 #include <linux/types.h>
 
@@ -24,4 +24,4 @@ static inline __u32 rng_below(struct rng *rng, __u32 limit)
 	return (rng_next(rng) >> 32) % limit;
 }
 
-#endif /* FUZZ_RNG_H */
+#endif /* TEST_RNG_H */
