@@ -420,10 +420,11 @@ static void flush_unmapped(struct p2p_buffer *buf)
 	}
 }
 
-/* To begin with there is no access; what gives it then is no restore. */
+/* To begin with there is no access; that an export gives it is no restore. */
 static void note_change(struct p2p_buffer *buf, enum p2p_event event)
 {
 	u64 duration;
+	bool first;
 
 	if (buf->revoked) {
 		duration = p2p_history_enter(&buf->history, P2P_STATE_REVOKED,
@@ -434,8 +435,9 @@ static void note_change(struct p2p_buffer *buf, enum p2p_event event)
 	}
 
 	end_revoke(buf);
+	first = !p2p_history_read(&buf->history).revokes;
 	duration = p2p_history_enter(&buf->history, P2P_STATE_LIVE, event);
-	if (event != P2P_EVENT_EXPORT)
+	if (event != P2P_EVENT_EXPORT || !first)
 		trace_p2p_restore(buf, event, duration);
 }
 

@@ -15,6 +15,7 @@
 #include "sysfs.h"
 #include "tap.h"
 #include "vfio_reset.h"
+#include "view.h"
 
 #define LOCKDOWN	"/sys/kernel/security/lockdown"
 
@@ -57,6 +58,19 @@ static void test_works(void **state)
 	peer_end(&peer);
 }
 
+/* Debugfs is closed then, but for files that tell and take nothing. */
+static void test_exports(void **state)
+{
+	struct view view = { NULL };
+	int fd;
+
+	skip_without_lockdown();
+	fd = scene_export(&scene, 0, 4096);
+	view_expect(view_export(&view, fd), "state", "live");
+	view_free(&view);
+	close(fd);
+}
+
 static void test_unsigned(void **state)
 {
 	skip_without_lockdown();
@@ -71,6 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_locked_down),
 		cmocka_unit_test(test_works),
+		cmocka_unit_test(test_exports),
 		cmocka_unit_test(test_unsigned),
 	};
 

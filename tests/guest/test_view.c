@@ -666,6 +666,28 @@ static void test_hammered(void **state)
 	crew_check(&crew);
 }
 
+/* Of the kernel's own dma-bufs nothing is known here. */
+static void test_native(void **state)
+{
+	int fd;
+
+	if (!native_there())
+		skip();
+	assert_ok(module_unload(MODULE_UNDER_TEST));
+	assert_ok(module_load(MODULE_UNDER_TEST, "exporter=native"));
+	open_scene();
+	fd = scene_export(&scene, 0, PAGE);
+	view_read(&view, 0);
+	view_expect(view_line(&view, "view", NULL, NULL, 0), "exporter",
+		    "native");
+	assert_int_equal(view.nr, 1);
+	close(fd);
+	scene_close(&scene);
+	setup(NULL);
+	assert_ok(module_unload(MODULE_UNDER_TEST));
+	assert_ok(module_ensure(MODULE_UNDER_TEST));
+}
+
 /* Mostly it is not open. */
 static void do_look_and_wait(struct crew *crew, void *context)
 {
@@ -728,6 +750,7 @@ int main(void)
 		TEST(test_seek),
 		TEST(test_slow_reader),
 		TEST(test_nobody),
+		TEST(test_native),
 		TEST(test_hammered),
 		TEST(test_hammered_unload),
 	};
