@@ -51,6 +51,29 @@ static void look_missing_node(const struct patient *patient,
 	       VFIO_P2P_DEVICE_NAME);
 }
 
+/* Who may, unless that is root alone */
+static char *group_of(const char *path)
+{
+	const struct group *group;
+	struct stat info;
+
+	if (stat(path, &info) || !info.st_gid || !(info.st_mode & 0060))
+		return NULL;
+	group = getgrgid(info.st_gid);
+	return group ? text_of("%s", group->gr_name) : NULL;
+}
+
+static void remedy_rights(struct finding *finding, const char *path)
+{
+	char *group = group_of(path);
+
+	if (group)
+		remedy(finding, "usermod -aG %s USER, then log in anew", group);
+	else
+		remedy(finding, "have a udev rule give it to a group of yours, or to all: who has no vfio device can do nothing with it");
+	free(group);
+}
+
 void look_node(const struct patient *patient, struct finding *finding)
 {
 	char *path = text_of("%s" NODE, patient->root);
@@ -64,7 +87,7 @@ void look_node(const struct patient *patient, struct finding *finding)
 		found(finding, HEALTH_WARNING,
 		      NODE ": %s; you may not open it, so that questions about paths go unanswered; exports by the device's own fd need it not",
 		      text);
-		remedy(finding, "join its group: usermod -aG GROUP USER, then log in anew");
+		remedy_rights(finding, path);
 	}
 	free(text);
 	free(path);

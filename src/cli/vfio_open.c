@@ -92,6 +92,9 @@ static int open_by_node(const struct function *function, const char *node)
 	bind.iommufd = open_node(function, "/dev/iommu");
 	if (!ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind))
 		return fd;
+	/* What the kernel says if it is bound to another iommufd */
+	if (errno == EINVAL)
+		errno = EBUSY;
 	refuse_node(function, node);
 }
 

@@ -295,6 +295,14 @@ no_rights()
 		"$tree/dev/vfio/2"
 }
 
+# A site that gives it to a group; only root can do that, in a test as well.
+no_rights_group()
+{
+	healthy
+	chmod 660 "$tree/dev/vfio-p2p-dmabuf"
+	chgrp daemon "$tree/dev/vfio-p2p-dmabuf"
+}
+
 # There is nothing wrong, as far as nobody can see.
 no_rights_native()
 {
@@ -309,4 +317,4 @@ export cases="healthy not_installed no_headers removed_by_hand other_kernel
 	no_iommu intel_iommu_off amd_iommu_off without_iommu_on_purpose no_vfio
 	nothing_bound spoilt_group variant_driver native native_by_symbols no_core
 	no_dma_buf nothing_known no_node no_rights
-	no_rights_native"
+	no_rights_native no_rights_group"

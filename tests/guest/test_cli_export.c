@@ -105,6 +105,30 @@ static void test_command(void **state)
 	assert_int_equal(run_command("--fd=42", "42"), 7);
 }
 
+static void expect_refused(const char *const args[], const char *words)
+{
+	struct tool tool;
+	char line[512];
+
+	tool_start(&tool, args);
+	tool_expect(&tool, words, line, sizeof(line));
+	assert_int_equal(tool_end(&tool), 2);
+}
+
+static void test_ways(void **state)
+{
+	const char *const node[] = {
+		"export", "--open=node", bdf, "2", "true", NULL
+	};
+
+	assert_int_equal(tool_run(TOOL_ARGS("export", "--open=group", bdf, "2",
+					    "true")), 0);
+	if (access("/dev/iommu", F_OK) || access("/dev/vfio/devices", F_OK))
+		expect_refused(node, "has no node in /dev/vfio/devices");
+	else
+		assert_int_equal(tool_run(node), 0);
+}
+
 static void expect_status(int status, const char *command, const char *option,
 			  const char *argument)
 {
@@ -160,16 +184,6 @@ static void test_hold(void **state)
 	expect_dead(fd);
 	close(fd);
 	close(process);
-}
-
-static void expect_refused(const char *const args[], const char *words)
-{
-	struct tool tool;
-	char line[512];
-
-	tool_start(&tool, args);
-	tool_expect(&tool, words, line, sizeof(line));
-	assert_int_equal(tool_end(&tool), 2);
 }
 
 static int connect_to(const char *path)
@@ -291,6 +305,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_command_status),
+		cmocka_unit_test(test_ways),
 		cmocka_unit_test(test_signal_passed_on),
 		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_socket),
