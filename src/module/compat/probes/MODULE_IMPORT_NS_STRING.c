@@ -7,6 +7,7 @@
  * Upstream: "module: Convert symbol namespace to string literal"
  * (cdd30ebb1b9f), Linux 6.13
  * Absent: static assertion failed.*the namespace is stringified
+ * Absent: static_assert failed.*the namespace is stringified
  */
 #include <linux/build_bug.h>
 #include <linux/module.h>
