@@ -31,6 +31,23 @@ static enum bar_verdict judge_driver(const struct machine *machine,
 	return is_variant(machine, driver) ? BAR_VARIANT : BAR_OTHER_DRIVER;
 }
 
+static bool is_small(const struct bar *bar)
+{
+	return bar->size < (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+bool bar_any(const struct function *function)
+{
+	const struct bar *bar = function->bars;
+	int i;
+
+	for (i = 0; i < NR_BARS; i++, bar++) {
+		if (bar->memory && bar->address && !is_small(bar))
+			return !function_is_bridge(function);
+	}
+	return false;
+}
+
 enum bar_verdict bar_judge(const struct machine *machine,
 			   const struct function *function, unsigned int index)
 {
@@ -38,7 +55,7 @@ enum bar_verdict bar_judge(const struct machine *machine,
 
 	if (!bar->memory)
 		return BAR_IO;
-	if (bar->size < (uint64_t)sysconf(_SC_PAGESIZE))
+	if (is_small(bar))
 		return BAR_SMALL;
 	if (!bar->address)
 		return BAR_UNASSIGNED;

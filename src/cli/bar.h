@@ -28,6 +28,9 @@ enum bar_verdict {
 enum bar_verdict bar_judge(const struct machine *machine,
 			   const struct function *function, unsigned int index);
 
+/* Has it a BAR that could be exported if vfio-pci had it? */
+bool bar_any(const struct function *function);
+
 /* In words, for the table */
 const char *bar_verdict_text(enum bar_verdict verdict);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bar.h"
 #include "reason.h"
 #include "sysfs.h"
 #include "words.h"
@@ -322,11 +323,17 @@ static void advise_route(const struct case_in_hand *c,
 	advise_slot(c, receiver);
 }
 
-static void advise_driver(const struct case_in_hand *c,
-			  const struct receiver *receiver)
+static void advise_exporter(const struct case_in_hand *c,
+			    const struct receiver *receiver)
 {
 	const char *driver = c->exporter->driver;
 
+	if (!bar_any(c->exporter)) {
+		give(receiver, "device",
+		     "%s has no memory BAR of at least a page: nothing of it can be exported.",
+		     c->exporter->text);
+		return;
+	}
 	if (driver && !strcmp(driver, "vfio-pci"))
 		return;
 	give(receiver, "driver",
@@ -344,5 +351,5 @@ void reason_advice(const struct case_in_hand *c, advice_fn fn, void *context)
 	else if (c->answer.unknown & (UNKNOWN_ACS | UNKNOWN_ROOT_PORT))
 		give(&receiver, "privileges",
 		     "Run it as root: config space behind its first 64 bytes is not for others.");
-	advise_driver(c, &receiver);
+	advise_exporter(c, &receiver);
 }

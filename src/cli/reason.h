@@ -26,7 +26,8 @@ char *reason_rule(const struct case_in_hand *c);
 
 /**
  * typedef advice_fn - takes one piece of advice
- * @where: "kernel", "firmware", "slot", "module", "driver" or "privileges"
+ * @where: "kernel", "firmware", "slot", "module", "driver", "device" or
+ *	"privileges"
  * @text: a sentence or two
  * @context: of whoever wants advice
  */
