@@ -227,6 +227,7 @@ static void fill_route(struct vfio_p2p_route *args,
 		args->route = VFIO_P2P_ROUTE_IMPOSSIBLE;
 		args->distance = -1;
 		args->reason = VFIO_P2P_REASON_DMA_MASK;
+		memset(&args->bridge, 0, sizeof(args->bridge));
 	}
 }
 

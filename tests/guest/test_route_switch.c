@@ -228,6 +228,7 @@ static void test_map_redirected(void **state)
 /* The route would do, but the importer's driver can't say such addresses. */
 static void test_dma_mask(void **state)
 {
+	const struct vfio_p2p_bdf none = {};
 	struct vfio_p2p_route route;
 	int fd, handle;
 
@@ -243,6 +244,7 @@ static void test_dma_mask(void **state)
 	assert_int_equal(route.route, VFIO_P2P_ROUTE_IMPOSSIBLE);
 	assert_int_equal(route.reason, VFIO_P2P_REASON_DMA_MASK);
 	assert_int_equal(route.distance, -1);
+	assert_memory_equal(&route.bridge, &none, sizeof(none));
 	assert_true(pci_bar_start(scene.dev.bdf, SCENE_BAR) >= 1 << 28);
 	fd = scene_export(&scene, 0, PAGE);
 	handle = assert_ok(importer_attach(&scene.imp, fd, P2P_TEST_DYNAMIC));
