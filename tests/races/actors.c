@@ -309,6 +309,7 @@ static void close_open(struct actor *actor, struct function *function)
 	else if (!export_may_fail(fd))
 		tell(actor, fd, "export");
 	close_and_check(actor, function);
+	hit(actor);
 	if (fd < 0)
 		return;
 
@@ -316,7 +317,6 @@ static void close_open(struct actor *actor, struct function *function)
 	if (handle >= 0)
 		tell(actor, importer_detach(&actor->imp, handle), "detach");
 	dmabuf_close(fd);
-	hit(actor);
 }
 
 void do_close(struct crew *crew, void *context)
@@ -439,6 +439,7 @@ void do_unload(struct crew *crew, void *context)
 			hit(actor);
 			wait_for_hits(1 + rng_below(&actor->rng, 3));
 			load_again(actor);
+			wait_for_hits(SOME_HITS);
 			return;
 		}
 		sched_yield();
