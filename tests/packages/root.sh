@@ -16,7 +16,7 @@ must()
 made()
 {
 	[ "$(cat "${build:?}/$1/commit" 2>/dev/null)" = "$(git rev-parse HEAD)" ] ||
-		flock "$build/.lock-$1" "${MAKE:-make}" "$1" BUILD="$build"
+		"${MAKE:-make}" "$1" BUILD="$build"
 }
 
 # root_uri PATTERN: the repository of the first of this machine's Debian suites
