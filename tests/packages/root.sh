@@ -138,6 +138,13 @@ root_files()
 		sort
 }
 
+# What packages own that are installed now, by the names that find gives it
+root_owned()
+{
+	in_root sh -c 'cat /var/lib/dpkg/info/*.list' |
+		sed -E 's,^/(bin|sbin|lib|lib64)/,/usr/\1/,' | sort -u
+}
+
 # root_has_module RELEASE VERSION: and depmod knows it
 root_has_module()
 {
