@@ -102,11 +102,12 @@ static void read_bars(struct pci_dev *dev, struct function *function)
 	}
 }
 
-static char *name_of(struct pci_dev *dev)
+/* dev->access is libpci's own, and not at the same place in each version. */
+static char *name_of(struct pci_access *access, const struct pci_dev *dev)
 {
 	char name[256];
 
-	return text_of("%s", pci_lookup_name(dev->access, name, sizeof(name),
+	return text_of("%s", pci_lookup_name(access, name, sizeof(name),
 			PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
 			dev->vendor_id, dev->device_id));
 }
@@ -176,6 +177,7 @@ static struct p2p_bdf bdf_of(const struct pci_dev *dev)
 
 /* NULL if it has gone away. */
 static struct function *read_function(const struct machine *machine,
+				      struct pci_access *access,
 				      struct pci_dev *dev)
 {
 	struct function *function;
@@ -191,7 +193,7 @@ static struct function *read_function(const struct machine *machine,
 	function->vendor = dev->vendor_id;
 	function->device = dev->device_id;
 	function->class = dev->device_class;
-	function->name = name_of(dev);
+	function->name = name_of(access, dev);
 	driver = pci_get_string_property(dev, PCI_FILL_DRIVER);
 	function->driver = driver ? text_of("%s", driver) : NULL;
 	read_bars(dev, function);
@@ -231,7 +233,8 @@ static void read_all(struct machine *machine, struct pci_access *access)
 	struct pci_dev *dev;
 
 	for (dev = access->devices; dev; dev = dev->next) {
-		struct function *function = read_function(machine, dev);
+		struct function *function = read_function(machine, access,
+							  dev);
 		struct p2p_bdf bdf = bdf_of(dev);
 
 		if (function)
