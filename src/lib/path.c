@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Can a peer's DMA reach the device? */
 #include <errno.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include <vfio-p2p.h>
@@ -10,34 +9,6 @@
 #include "diagnose.h"
 #include "error.h"
 #include "module.h"
-
-#define FIRST_FUNCTION	"/sys/bus/pci/devices/0000:00:00.0"
-
-static bool is_host_bridge(const struct vfio_p2p_route *route)
-{
-	switch (route->reason) {
-	case VFIO_P2P_REASON_NO_COMMON_UPSTREAM:
-	case VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN:
-	case VFIO_P2P_REASON_HOST_BRIDGE_SAME_ONLY:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/*
- * All zero means that there is none, but it is also the address of a host bridge,
- * on most machines the only one.
- */
-static bool has_bridge(const struct vfio_p2p_route *route)
-{
-	const struct vfio_p2p_bdf *bdf = &route->bridge;
-
-	if (bdf->domain || bdf->bus || bdf->devfn)
-		return true;
-	return is_host_bridge(route) && !route->peer.domain &&
-	       !access(FIRST_FUNCTION, F_OK);
-}
 
 static void fill(struct vfio_p2p_path *path, const struct vfio_p2p_route *route)
 {
@@ -48,7 +19,7 @@ static void fill(struct vfio_p2p_path *path, const struct vfio_p2p_route *route)
 		.distance = route->distance,
 	};
 	bdf_format(&route->peer, path->peer);
-	if (has_bridge(route))
+	if (route->facts & VFIO_P2P_FACT_BRIDGE)
 		bdf_format(&route->bridge, path->bridge);
 	if (route->facts & VFIO_P2P_FACT_ACS_REDIRECT)
 		bdf_format(&route->redirect, path->redirect);

@@ -221,12 +221,15 @@ static void fill_route(struct vfio_p2p_route *args,
 	args->bridge = user_bdf(decision->bridge);
 	args->redirect = user_bdf(decision->redirect);
 
+	if (decision->has_bridge)
+		args->facts |= VFIO_P2P_FACT_BRIDGE;
 	if (dma.translated)
 		args->facts |= VFIO_P2P_FACT_PEER_TRANSLATED;
 	if (args->route != VFIO_P2P_ROUTE_IMPOSSIBLE && dma.short_mask) {
 		args->route = VFIO_P2P_ROUTE_IMPOSSIBLE;
 		args->distance = -1;
 		args->reason = VFIO_P2P_REASON_DMA_MASK;
+		args->facts &= ~VFIO_P2P_FACT_BRIDGE;
 		memset(&args->bridge, 0, sizeof(args->bridge));
 	}
 }

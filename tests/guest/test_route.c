@@ -42,12 +42,12 @@ static void check_impossible(const struct vfio_p2p_route *route)
 	assert_int_equal(route->route, VFIO_P2P_ROUTE_IMPOSSIBLE);
 	assert_int_equal(route->reason, VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN);
 	assert_int_equal(route->distance, -1);
-	route_check_bdf(&route->bridge, HOST_BRIDGE_BDF);
+	route_check_bridge(route, HOST_BRIDGE_BDF);
 }
 
 static __u32 host_facts(void)
 {
-	return VFIO_P2P_FACT_SAME_HOST_BRIDGE |
+	return VFIO_P2P_FACT_BRIDGE | VFIO_P2P_FACT_SAME_HOST_BRIDGE |
 	       (amd ? VFIO_P2P_FACT_CPU_ROUTES : 0);
 }
 
@@ -70,7 +70,7 @@ static void test_importers(void **state)
 		assert_int_equal(route.reason,
 				 VFIO_P2P_REASON_NO_COMMON_UPSTREAM);
 		assert_int_equal(route.distance, FAR_DISTANCE);
-		route_check_bdf(&route.bridge, HOST_BRIDGE_BDF);
+		route_check_bridge(&route, HOST_BRIDGE_BDF);
 	}
 }
 
@@ -84,7 +84,7 @@ static void test_itself(void **state)
 	assert_int_equal(route.distance, 0);
 	assert_true(route.facts & VFIO_P2P_FACT_COMMON_UPSTREAM);
 	assert_false(route.facts & VFIO_P2P_FACT_ACS_REDIRECT);
-	route_check_no_bdf(&route.bridge);
+	route_check_no_bridge(&route);
 	route_check_no_bdf(&route.redirect);
 }
 
@@ -110,7 +110,7 @@ static void test_one_slot(void **state)
 		assert_int_equal(route.route, VFIO_P2P_ROUTE_HOST_BRIDGE);
 		assert_int_equal(route.reason, VFIO_P2P_REASON_ACS_REDIRECT);
 		assert_int_equal(route.distance, 2);
-		route_check_bdf(&route.bridge, port);
+		route_check_bridge(&route, port);
 	} else {
 		check_impossible(&route);
 	}

@@ -68,7 +68,8 @@ static void test_declared(void **state)
 	assert_int_equal(route.route, VFIO_P2P_ROUTE_HOST_BRIDGE);
 	assert_int_equal(route.reason, VFIO_P2P_REASON_NO_COMMON_UPSTREAM);
 	assert_int_equal(route.distance, 4);
-	assert_int_equal(route.facts, VFIO_P2P_FACT_SAME_HOST_BRIDGE |
+	assert_int_equal(route.facts, VFIO_P2P_FACT_BRIDGE |
+			 VFIO_P2P_FACT_SAME_HOST_BRIDGE |
 			 VFIO_P2P_FACT_HOST_BRIDGE_PARAM |
 			 VFIO_P2P_FACT_PEER_TRANSLATED);
 	assert_true(kmsg_find(kmsg, "relies on host_bridges="));
@@ -91,7 +92,8 @@ static void check_not_declared(const char *params)
 	get_route(&route);
 	assert_int_equal(route.route, VFIO_P2P_ROUTE_IMPOSSIBLE);
 	assert_int_equal(route.reason, VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN);
-	assert_int_equal(route.facts, VFIO_P2P_FACT_SAME_HOST_BRIDGE |
+	assert_int_equal(route.facts, VFIO_P2P_FACT_BRIDGE |
+			 VFIO_P2P_FACT_SAME_HOST_BRIDGE |
 			 VFIO_P2P_FACT_PEER_TRANSLATED);
 	assert_false(kmsg_find(kmsg, "host_bridges="));
 	end_scene();

@@ -28,7 +28,6 @@
  * @bar_size: what VFIO_DEVICE_GET_REGION_INFO says of each BAR
  * @open_errno: of opening the module's node
  * @sysfs: /sys/module has the module
- * @host_bridge: there is a function 0000:00:00.0
  * @export_errno: of VFIO_P2P_EXPORT
  * @route_errno: of VFIO_P2P_ROUTE
  * @module_errno: of VFIO_P2P_INFO
@@ -52,7 +51,6 @@ struct fake {
 	uint64_t bar_size[6];
 	int open_errno;
 	bool sysfs;
-	bool host_bridge;
 	int export_errno;
 	int route_errno;
 	int module_errno;

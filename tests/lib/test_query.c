@@ -119,7 +119,8 @@ static const struct {
 } paths[] = {
 	{ { .route = VFIO_P2P_ROUTE_BUS_ADDR, .distance = 4,
 	    .reason = VFIO_P2P_REASON_COMMON_UPSTREAM,
-	    .facts = VFIO_P2P_FACT_COMMON_UPSTREAM, .bridge = BDF(1, 0, 0) },
+	    .facts = VFIO_P2P_FACT_COMMON_UPSTREAM | VFIO_P2P_FACT_BRIDGE,
+	    .bridge = BDF(1, 0, 0) },
 	  "0000:01:00.0", "",
 	  "0000:04:00.0 reaches the device directly, below bridge 0000:01:00.0, distance 4" },
 	{ { .route = VFIO_P2P_ROUTE_BUS_ADDR,
@@ -127,24 +128,27 @@ static const struct {
 	  "0000:04:00.0 reaches the device because it is the device" },
 	{ { .route = VFIO_P2P_ROUTE_HOST_BRIDGE, .distance = 6,
 	    .reason = VFIO_P2P_REASON_ACS_REDIRECT,
-	    .facts = VFIO_P2P_FACT_ACS_REDIRECT, .bridge = BDF(2, 1, 0),
+	    .facts = VFIO_P2P_FACT_ACS_REDIRECT | VFIO_P2P_FACT_BRIDGE,
+	    .bridge = BDF(2, 1, 0),
 	    .redirect = BDF(2, 1, 0) }, "0000:02:01.0", "0000:02:01.0",
 	  "through the host bridge, as ACS at 0000:02:01.0 sends the traffic up, distance 6" },
 	{ { .route = VFIO_P2P_ROUTE_HOST_BRIDGE, .distance = 4,
-	    .reason = VFIO_P2P_REASON_NO_COMMON_UPSTREAM },
+	    .reason = VFIO_P2P_REASON_NO_COMMON_UPSTREAM,
+	    .facts = VFIO_P2P_FACT_BRIDGE },
 	  "0000:00:00.0", "", "through the host bridge 0000:00:00.0, distance 4" },
 	{ { .route = VFIO_P2P_ROUTE_IMPOSSIBLE, .distance = -1,
-	    .reason = VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN },
+	    .reason = VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN,
+	    .facts = VFIO_P2P_FACT_BRIDGE },
 	  "0000:00:00.0", "",
 	  "is not known to route between its ports; move both devices" },
 	{ { .route = VFIO_P2P_ROUTE_IMPOSSIBLE, .distance = -1,
 	    .reason = VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN,
-	    .facts = VFIO_P2P_FACT_ACS_REDIRECT,
+	    .facts = VFIO_P2P_FACT_ACS_REDIRECT | VFIO_P2P_FACT_BRIDGE,
 	    .redirect = BDF(2, 1, 0) }, "0000:00:00.0", "0000:02:01.0",
 	  "pci=disable_acs_redir=0000:02:01.0" },
 	{ { .route = VFIO_P2P_ROUTE_IMPOSSIBLE, .distance = -1,
 	    .reason = VFIO_P2P_REASON_HOST_BRIDGE_SAME_ONLY,
-	    .bridge = BDF(0x80, 0, 0) }, "0000:80:00.0", "",
+	    .facts = VFIO_P2P_FACT_BRIDGE, .bridge = BDF(0x80, 0, 0) }, "0000:80:00.0", "",
 	  "host bridge 0000:80:00.0 routes between its own ports only" },
 	{ { .route = VFIO_P2P_ROUTE_IMPOSSIBLE, .distance = -1,
 	    .reason = VFIO_P2P_REASON_NOT_PCI }, "", "", "no PCI device" },
@@ -164,7 +168,6 @@ static void test_paths(void **state)
 	unsigned int i;
 
 	(void)state;
-	fake.host_bridge = true;
 	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		fake.route = paths[i].route;
 		memset(&path, 0x5a, sizeof(path));
@@ -197,12 +200,6 @@ static void test_no_host_bridge(void **state)
 	assert_string_equal(path.bridge, "");
 	vfio_p2p_describe_path(&path, text, sizeof(text));
 	assert_non_null(strstr(text, "no device stands for it"));
-
-	/* In another domain it can't be 0000:00:00.0. */
-	fake.host_bridge = true;
-	assert_int_equal(vfio_p2p_find_path(FAKE_DEVICE, "0001:04:00.0", &path,
-					    &error), 0);
-	assert_string_equal(path.bridge, "");
 }
 
 /* Any room is enough not to write beyond it. */

@@ -192,6 +192,8 @@ enum vfio_p2p_route_reason {
  * without a driver, or one that user space drives
  */
 #define VFIO_P2P_FACT_PEER_TRANSLATED	(1U << 5)
+/* there is a bridge that decides; see @bridge, which may be 0000:00:00.0 */
+#define VFIO_P2P_FACT_BRIDGE		(1U << 6)
 
 /**
  * struct vfio_p2p_route - can a peer reach this device, and if not, why
@@ -204,8 +206,8 @@ enum vfio_p2p_route_reason {
  * @distance: out: number of hops between the two, -1 if impossible
  * @reason: out: enum vfio_p2p_route_reason
  * @facts: out: VFIO_P2P_FACT_*
- * @bridge: out: the bridge that decides, see enum vfio_p2p_route_reason; zero
- *	if there is none
+ * @bridge: out: the bridge that decides, if VFIO_P2P_FACT_BRIDGE is set; see
+ *	enum vfio_p2p_route_reason
  * @redirect: out: the first bridge that redirects by ACS, if
  *	VFIO_P2P_FACT_ACS_REDIRECT is set
  *

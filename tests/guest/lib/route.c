@@ -63,3 +63,16 @@ void route_check_no_bdf(const struct vfio_p2p_bdf *bdf)
 
 	assert_memory_equal(bdf, &none, sizeof(none));
 }
+
+void route_check_bridge(const struct vfio_p2p_route *route,
+			const char *expected)
+{
+	assert_true(route->facts & VFIO_P2P_FACT_BRIDGE);
+	route_check_bdf(&route->bridge, expected);
+}
+
+void route_check_no_bridge(const struct vfio_p2p_route *route)
+{
+	assert_false(route->facts & VFIO_P2P_FACT_BRIDGE);
+	route_check_no_bdf(&route->bridge);
+}

@@ -21,5 +21,8 @@ void route_check_kernel(const struct importer *imp, const char *exporter,
 /* Fail the test if it is another one, or not all zero. */
 void route_check_bdf(const struct vfio_p2p_bdf *bdf, const char *expected);
 void route_check_no_bdf(const struct vfio_p2p_bdf *bdf);
+void route_check_bridge(const struct vfio_p2p_route *route,
+			const char *expected);
+void route_check_no_bridge(const struct vfio_p2p_route *route);
 
 #endif /* TEST_ROUTE_H */
