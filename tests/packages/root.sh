@@ -15,7 +15,10 @@ must()
 # made deb|rpm|kit: unless it is there, of what is committed now
 made()
 {
-	[ "$(cat "${build:?}/$1/commit" 2>/dev/null)" = "$(git rev-parse HEAD)" ] ||
+	local commit
+
+	commit=$(cat "${build:?}/$1/commit" 2>/dev/null) || commit=none
+	[ "$commit" = "$(git rev-parse HEAD)" ] ||
 		"${MAKE:-make}" "$1" BUILD="$build"
 }
 
@@ -77,9 +80,10 @@ root_base()
 	mkdir -p "$base"
 	root_sources "$suite" >"$base.list"
 	root_apt_options >"$base.apt"
+	# It need not survive a power cut: dpkg waits for the disk for minutes.
 	mmdebstrap --quiet --variant=minbase --format=directory \
 		--include="$(IFS=,; echo "${root_packages[*]}")" --aptopt="$base.apt" \
-		"$suite" "$base" "$base.list" || return
+		--dpkgopt=force-unsafe-io "$suite" "$base" "$base.list" || return
 	echo "$key" >"$base.key"
 }
 
