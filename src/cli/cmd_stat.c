@@ -213,8 +213,9 @@ static void watch(const struct arguments *args)
 	for (;;) {
 		begin_again(args, first);
 		print_once(args);
+		/* Whoever ends the program says why. */
 		if (fflush(stdout))
-			err(CLI_TROUBLE, "standard output");
+			exit(CLI_TROUBLE);
 		first = false;
 		nanosleep(&pause, NULL);
 	}

@@ -2,10 +2,13 @@
 /*
  * vfio-p2p: what peer-to-peer DMA between PCI devices can and cannot do here.
  */
+#include <err.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -103,6 +106,31 @@ static int run(const struct arguments *args)
 	return args->command->run(args->argc, args->argv);
 }
 
+/* Of a closed standard output the number would go to a device that is opened. */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+}
+
+/* A full disk is only seen when the last of the output is written. */
+static void end_output(void)
+{
+	bool failed = ferror(stdout);
+
+	if (fclose(stdout))
+		warn("standard output");
+	else if (failed)
+		warnx("standard output: not all could be written");
+	else
+		return;
+	_exit(CLI_TROUBLE);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -113,6 +141,8 @@ int main(int argc, char **argv)
 	};
 	struct arguments args = {};
 
+	fill_standard_fds();
+	atexit(end_output);
 	setlocale(LC_CTYPE, "");
 	/* Otherwise argp ends each help with a paragraph about itself. */
 	setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
