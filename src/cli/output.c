@@ -16,9 +16,10 @@ static void no_memory(void)
 
 bool output_has_colors(void)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
+	       term && strcmp(term, "dumb");
 }
 
 struct libscols_table *table_new(const char *const names[])
