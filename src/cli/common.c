@@ -20,6 +20,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		common->json = true;
 		return 0;
 	case 'R':
+		/* An empty variable of a script; it is not meant to be here. */
+		if (!*arg)
+			argp_error(state, "--root: which directory?");
 		common->root = arg;
 		return 0;
 	}
