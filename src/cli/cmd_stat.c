@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bar.h"
 #include "cli.h"
@@ -54,6 +53,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'w':
 		args->watch = true;
 		args->seconds = arg ? parse_seconds(arg, state) : 1;
+		return 0;
+	case ARGP_KEY_ARG:
+		/* As "--watch 5" has it */
+		argp_error(state, "\"%s\" is no option; seconds follow as in --watch=5 or -w5",
+			   arg);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -195,7 +199,7 @@ static void begin_again(const struct arguments *args, bool first)
 {
 	if (args->common.json)
 		return;
-	if (isatty(STDOUT_FILENO))
+	if (output_is_terminal())
 		fputs("\033[H\033[2J", stdout);
 	else if (!first)
 		putchar('\n');

@@ -14,12 +14,18 @@ static void no_memory(void)
 	errx(CLI_TROUBLE, "no memory");
 }
 
+bool output_is_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb");
+}
+
 bool output_has_colors(void)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
 
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
-	       term && strcmp(term, "dumb");
+	return output_is_terminal() && !(no_color && *no_color);
 }
 
 struct libscols_table *table_new(const char *const names[])

@@ -8,7 +8,10 @@
 
 #include "machine.h"
 
-/* Is the output a terminal, of somebody who likes colours? */
+/* Is the output a terminal that knows escape sequences? */
+bool output_is_terminal(void);
+
+/* Also one of somebody who likes colours? */
 bool output_has_colors(void);
 
 /* A table with a column for each of the NULL-terminated NAMES */
