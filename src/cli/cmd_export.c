@@ -22,6 +22,9 @@
 /* More than anybody types */
 #define MAX_RANGES	64
 
+/* The most that the kernel lets a process have, by default (nr_open) */
+#define MAX_FD		((1 << 20) - 1)
+
 struct arguments {
 	const char *bdf;
 	unsigned int bar;
@@ -98,16 +101,17 @@ static void add_range(struct arguments *args, const char *text,
 	args->nr_ranges++;
 }
 
-static unsigned int parse_number(const char *what, const char *text,
-				 struct argp_state *state)
+static unsigned int parse_number(const char *what, unsigned int max,
+				 const char *text, struct argp_state *state)
 {
 	unsigned long value;
 	char *end;
 
 	errno = 0;
 	value = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || value > 1 << 20)
-		argp_error(state, "\"%s\" is no number of %s", text, what);
+	if (*text < '0' || *text > '9' || *end || errno || value > max)
+		argp_error(state, "\"%s\" is no number of %s; expected 0 to %u",
+			   text, what, max);
 	return value;
 }
 
@@ -141,7 +145,7 @@ static void take_argument(struct arguments *args, char *arg,
 	if (!args->bdf) {
 		args->bdf = arg;
 	} else if (!args->has_bar) {
-		args->bar = parse_number("a BAR", arg, state);
+		args->bar = parse_number("a BAR", NR_BARS - 1, arg, state);
 		args->has_bar = true;
 	} else {
 		args->command = state->argv + state->next - 1;
@@ -175,7 +179,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->socket = arg;
 		return 0;
 	case 'f':
-		args->fd = (int)parse_number("an fd", arg, state);
+		args->fd = (int)parse_number("an fd", MAX_FD, arg, state);
 		return 0;
 	case 'O':
 		parse_way(args, arg, state);
