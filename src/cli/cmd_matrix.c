@@ -100,6 +100,18 @@ static bool is_wanted(const struct arguments *args,
 		base != CLASS_SYSTEM && has_memory_bar(function));
 }
 
+/* Each device once, also if it is named twice */
+static void choose(struct matrix *matrix, const struct function *function)
+{
+	size_t i;
+
+	for (i = 0; i < matrix->nr; i++) {
+		if (matrix->devices[i] == function)
+			return;
+	}
+	matrix->devices[matrix->nr++] = function;
+}
+
 static void choose_devices(const struct arguments *args, struct matrix *matrix)
 {
 	const struct machine *machine = matrix->question.machine;
@@ -112,10 +124,9 @@ static void choose_devices(const struct arguments *args, struct matrix *matrix)
 		errx(CLI_TROUBLE, "no memory");
 	for (i = 0; i < max; i++) {
 		if (args->nr_names)
-			matrix->devices[matrix->nr++] =
-				machine_named(machine, args->names[i]);
+			choose(matrix, machine_named(machine, args->names[i]));
 		else if (is_wanted(args, machine->functions[i]))
-			matrix->devices[matrix->nr++] = machine->functions[i];
+			choose(matrix, machine->functions[i]);
 	}
 }
 
