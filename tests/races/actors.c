@@ -290,11 +290,25 @@ static void close_and_check(struct actor *actor, struct function *function)
 	event_end(actor, &event);
 }
 
+/* Another actor unbinds it; it has begun before an open that meets it. */
+static bool is_leaving(struct function *function)
+{
+	bool leaving;
+
+	pthread_mutex_lock(&race.saved_lock);
+	leaving = function->leaving;
+	pthread_mutex_unlock(&race.saved_lock);
+	return leaving;
+}
+
 static void try_open(struct actor *actor, struct function *function)
 {
 	int ret = function_open(function);
 
 	if (reset_may_fail(ret) || (race.unbinds && ret == -ENODEV))
+		return;
+	/* With the last function of a group goes its node. */
+	if (ret == -ENOENT && is_leaving(function))
 		return;
 	tell(actor, ret, "open");
 }
