@@ -62,6 +62,27 @@ enum bar_verdict bar_judge(const struct machine *machine,
 	return judge_driver(machine, function->driver);
 }
 
+const char *bar_verdict_name(enum bar_verdict verdict)
+{
+	switch (verdict) {
+	case BAR_EXPORTABLE:
+		return "exportable";
+	case BAR_VARIANT:
+		return "variant-driver";
+	case BAR_IO:
+		return "io-ports";
+	case BAR_SMALL:
+		return "too-small";
+	case BAR_UNASSIGNED:
+		return "no-address";
+	case BAR_NO_DRIVER:
+		return "no-driver";
+	case BAR_OTHER_DRIVER:
+		return "other-driver";
+	}
+	return "unknown";
+}
+
 const char *bar_verdict_text(enum bar_verdict verdict)
 {
 	switch (verdict) {

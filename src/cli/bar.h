@@ -31,13 +31,16 @@ enum bar_verdict bar_judge(const struct machine *machine,
 /* Has it a BAR that could be exported if vfio-pci had it? */
 bool bar_any(const struct function *function);
 
+/* For programs: "no-driver" */
+const char *bar_verdict_name(enum bar_verdict verdict);
+
 /* In words, for the table */
 const char *bar_verdict_text(enum bar_verdict verdict);
 
 /* "16K", "8G" */
 void bar_size_text(uint64_t size, char *text, size_t length);
 
-/* "memory, 64-bit, prefetchable" */
+/* "64-bit pref", "I/O" */
 const char *bar_kind_text(const struct bar *bar);
 
 #endif /* CLI_BAR_H */

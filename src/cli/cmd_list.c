@@ -73,9 +73,10 @@ static struct json_object *json_bar(const struct machine *machine,
 	json_add_int(object, "index", index);
 	json_add_int(object, "size", bar->size);
 	json_add_bool(object, "memory", bar->memory);
-	json_add_bool(object, "64bit", bar->wide);
+	json_add_bool(object, "is_64bit", bar->wide);
 	json_add_bool(object, "prefetchable", bar->prefetchable);
 	json_add_bool(object, "exportable", verdict == BAR_EXPORTABLE);
+	json_add_text(object, "verdict", bar_verdict_name(verdict));
 	json_add_text(object, "why", bar_verdict_text(verdict));
 	return object;
 }
@@ -97,7 +98,7 @@ static struct json_object *json_device(const struct machine *machine,
 }
 
 static void print_json(const struct arguments *args,
-		       const struct machine *machine)
+		       const struct machine *machine, bool module_loaded)
 {
 	struct json_object *devices = json_object_new_array();
 	struct json_object *top = json_object_new_object();
@@ -110,6 +111,7 @@ static void print_json(const struct arguments *args,
 			json_object_array_add(devices,
 					      json_device(machine, function));
 	}
+	json_add_bool(top, "module_loaded", module_loaded);
 	json_object_object_add(top, "devices", devices);
 	json_end(top);
 }
@@ -166,14 +168,13 @@ static void add_device(struct libscols_table *table,
 }
 
 static void print_table(const struct arguments *args,
-			const struct machine *machine)
+			const struct machine *machine, bool module_loaded)
 {
 	static const char *const names[] = {
 		"DEVICE", "DRIVER", "GROUP", "IOMMU", "BAR", "SIZE", "KIND",
 		"EXPORT", "NAME", NULL
 	};
 	struct libscols_table *table = table_new(names);
-	struct platform platform;
 	size_t i;
 
 	for (i = 0; i < machine->nr_functions; i++) {
@@ -181,8 +182,7 @@ static void print_table(const struct arguments *args,
 			add_device(table, machine, machine->functions[i]);
 	}
 	table_end(table);
-	platform_read(&platform, args->common.root, NULL);
-	if (!platform.module_loaded)
+	if (!module_loaded)
 		puts("\nThe module " MODULE_NAME " is not loaded; without it, only Linux 6.19 and later\n"
 		     "export BARs.");
 }
@@ -190,14 +190,16 @@ static void print_table(const struct arguments *args,
 static int run(int argc, char **argv)
 {
 	struct arguments args = {};
+	struct platform platform;
 	struct machine *machine;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	machine = machine_read(args.common.root);
+	platform_read(&platform, args.common.root, NULL);
 	if (args.common.json)
-		print_json(&args, machine);
+		print_json(&args, machine, platform.module_loaded);
 	else
-		print_table(&args, machine);
+		print_table(&args, machine, platform.module_loaded);
 	machine_free(machine);
 	return CLI_OK;
 }
