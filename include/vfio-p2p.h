@@ -200,7 +200,7 @@ int vfio_p2p_probe(int device_fd, struct vfio_p2p_error *error);
  * @dmabuf_fd: a dma-buf
  * @error: filled in on failure; may be NULL
  *
- * Reads /proc/self/fdinfo.
+ * Reads /proc/thread-self/fdinfo, so /proc has to be there.
  *
  * Return: an enum vfio_p2p_maker, a positive number, or a negative errno.
  */
