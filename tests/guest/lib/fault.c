@@ -161,7 +161,7 @@ static bool try_one(const struct fault_walk *walk, struct tally *tally,
 	}
 	stock_check(&before, what);
 
-	if (ret < 0 && !walk->no_retry) {
+	if (ret < 0) {
 		expect_success(walk);
 		stock_check(&before, what);
 	}
@@ -213,16 +213,15 @@ static unsigned int pass(const struct fault_walk *walk, unsigned int first,
 
 unsigned int fault_walk(const struct fault_walk *walk)
 {
-	unsigned int nr = 0, first = walk->from ?: 1;
+	unsigned int nr, first = 1;
 	struct tally tally = { 0 };
 	int i, passes;
 
 	/* A first call may allocate what stays. */
-	if (!walk->no_retry)
-		nr = count(walk);
+	nr = count(walk);
 	if (walk->last && walk->last < nr)
 		first = nr - walk->last + 1;
-	passes = walk->no_retry || walk->last ? 1 : PASSES;
+	passes = walk->last ? 1 : PASSES;
 	for (i = 0; i < passes; i++)
 		nr = pass(walk, first, &tally);
 

@@ -26,9 +26,7 @@
  *	its allocations failed
  * @errnos: with which @call may fail, 0 is the end of the list
  * @at_least: as many failing allocations have to make it fail
- * @from: the first allocation to fail, if it is not the first of the call
  * @last: only so many allocations at the end of the call fail; 0 for all
- * @no_retry: a success can't be undone, so there are as few as possible
  */
 struct fault_walk {
 	const char *what;
@@ -38,9 +36,7 @@ struct fault_walk {
 	void (*undo)(void *context, int ret, bool hit);
 	int errnos[FAULT_ERRNOS];
 	unsigned int at_least;
-	unsigned int from;
 	unsigned int last;
-	bool no_retry;
 };
 
 /* The test is skipped if the kernel has no fault injection. */
