@@ -3,7 +3,8 @@
  * Allocations of a bind, an open and a module load fail.  What comes of most is
  * decided by code that is not ours; what is, must neither be in its way nor lose
  * anything: a device that can't be served works as it does without the module,
- * and the next bind serves it.
+ * and the next bind serves it.  What is lost is found by kmemleak, which the rig
+ * asks before the VM ends.
  */
 #include <errno.h>
 #include <fcntl.h>
