@@ -38,6 +38,19 @@ static void on_warning(char *format, ...)
 	(void)format;
 }
 
+/* The other machine's list of names; without it ours will do. */
+static void use_names_of(struct pci_access *access, const char *root)
+{
+	char *ids = text_of("%s/usr/share/misc/pci.ids", root);
+
+	if (sysfs_size("%s", ids) < 0) {
+		free(ids);
+		return;
+	}
+	pci_set_name_list_path(access, ids, 1);
+	access->id_lookup_mode = PCI_LOOKUP_NO_HWDB;
+}
+
 static struct pci_access *open_libpci(const char *root)
 {
 	struct pci_access *access = pci_alloc();
@@ -47,12 +60,8 @@ static struct pci_access *open_libpci(const char *root)
 	access->warning = on_warning;
 	access->method = PCI_ACCESS_SYS_BUS_PCI;
 	pci_set_param(access, "sysfs.path", path);
-	if (*root) {
-		char *ids = text_of("%s/usr/share/misc/pci.ids", root);
-
-		pci_set_name_list_path(access, ids, 1);
-		access->id_lookup_mode = PCI_LOOKUP_NO_HWDB;
-	}
+	if (*root)
+		use_names_of(access, root);
 	if (setjmp(gone))
 		errx(CLI_TROUBLE, "there is no PCI bus below %s", path);
 	pci_init(access);
