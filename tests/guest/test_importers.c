@@ -189,6 +189,28 @@ static void test_nonpci(void **state)
 	expect_dynamic_works();
 }
 
+/* Who is attached and never maps is told, but holds nobody up. */
+static void test_never_maps(void **state)
+{
+	const char *bdf = env_bdf_or_skip("IMPORTER_EDU0");
+	int handle = assert_ok(attach(P2P_TEST_IGNORE_NOTIFY));
+	struct p2p_test_stat stat;
+
+	assert_ok(vfio_dev_reset(&scene.dev));
+	assert_ok(vfio_config_set_memory(&scene.dev, false));
+	stat = stat_of(handle);
+	/* Also of the end of the reset */
+	assert_int_equal(stat.notifies, 3);
+	assert_int_equal(stat.maps + stat.map_errors, 0);
+
+	assert_ok(pci_unbind(bdf));
+	assert_ok(vfio_config_set_memory(&scene.dev, true));
+	importer_close(&scene.imp);
+	assert_ok(pci_bind(bdf, MODULE_IMPORTER));
+	assert_ok(importer_open(&scene.imp, bdf));
+	expect_dynamic_works();
+}
+
 /* A mapping that is removed only after move_notify returned is waited for. */
 static void test_late(void **state)
 {
@@ -324,18 +346,40 @@ static void test_importer_unbound(void **state)
 	expect_dynamic_works();
 }
 
-/* The importer's file goes with its mapping while a reset waits for it. */
-static void test_importer_closed(void **state)
+/* A reset that waits for an importer which does not let go when it is told */
+static void start_reset_that_waits(void)
 {
-	struct importer other;
-	int handle;
+	attach_and_map(P2P_TEST_IGNORE_NOTIFY);
+	assert_ok(importer_clear_events(&scene.imp));
+	job_start(&job, reset, &scene.dev);
+	assert_ok(importer_wait(&scene.imp, P2P_TEST_EVENT_NOTIFY,
+				IMPORTER_TIMEOUT_MS));
+	assert_false(job_done(&job));
+}
 
-	assert_ok(importer_open(&other, env_bdf_or_skip("IMPORTER_EDU1")));
-	handle = assert_ok(importer_attach(&other, dmabuf,
-					   P2P_TEST_IGNORE_NOTIFY));
-	assert_ok(importer_map(&other, handle, P2P_TEST_BIDIRECTIONAL));
-	importer_close(&other);
-	assert_ok(vfio_dev_reset(&scene.dev));
+/* The importer's device goes with its mapping while a reset waits for it. */
+static void test_unbound_in_reset(void **state)
+{
+	const char *bdf = env_bdf_or_skip("IMPORTER_EDU0");
+
+	start_reset_that_waits();
+	assert_ok(pci_unbind(bdf));
+	assert_ok(job_join(&job));
+
+	importer_close(&scene.imp);
+	assert_ok(pci_bind(bdf, MODULE_IMPORTER));
+	assert_ok(importer_open(&scene.imp, bdf));
+	expect_dynamic_works();
+}
+
+/* Its file goes, as when its process dies. */
+static void test_closed_in_reset(void **state)
+{
+	start_reset_that_waits();
+	importer_close(&scene.imp);
+	assert_ok(job_join(&job));
+
+	assert_ok(importer_open(&scene.imp, env_bdf("IMPORTER_EDU0")));
 	expect_dynamic_works();
 }
 
@@ -365,13 +409,15 @@ int main(void)
 		TEST(test_attach_cycles),
 		TEST(test_revoked),
 		TEST(test_nonpci),
+		TEST(test_never_maps),
 		TEST(test_late),
 		TEST(test_fence),
 		TEST(test_ignore_notify),
 		TEST(test_detach_ends_wait),
 		TEST(test_told_in_parallel),
 		TEST(test_importer_unbound),
-		TEST(test_importer_closed),
+		TEST(test_unbound_in_reset),
+		TEST(test_closed_in_reset),
 		TEST(test_dmabuf_fd_closed),
 	};
 
