@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A vfio-pci variant driver: built on vfio-pci-core, with an ioctl callback of
- * its own.  It tells whether anyone exchanged its vfio_device_ops.
+ * its own, or what the parameter own= says.  It tells whether anyone exchanged
+ * its vfio_device_ops.
  *
  * Bind a function to it by driver_override.  What it tells is in the sysfs
  * directory of the function, p2p_test_variant/, and, as the answer to
  * P2P_TEST_VARIANT_OWN_OPS, on the device fd:
  *   own_ops	1 if the device has the driver's own ops, else 0
  *   calls	how many ioctls reached the driver
+ * What is written to hold there is a BAR that the driver claims, or -1 for none.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -19,9 +21,14 @@
 struct variant_device {
 	struct vfio_pci_core_device core;
 	atomic_t calls;
+	int held;
 };
 
-static const struct vfio_device_ops variant_ops;
+static char *own = "ioctls";
+module_param(own, charp, 0444);
+MODULE_PARM_DESC(own, "What is the driver's own and not vfio-pci-core's: a callback of vfio_device_ops, ioctls (all that are one, default), err_handler or none");
+
+static struct vfio_device_ops variant_ops;
 
 static struct variant_device *to_variant(struct vfio_device *vdev)
 {
@@ -70,13 +77,42 @@ static int variant_get_region_info_caps(struct vfio_device *vdev,
 }
 #endif
 
-static const struct vfio_device_ops variant_ops = {
+static ssize_t variant_read(struct vfio_device *vdev, char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	return vfio_pci_core_read(vdev, buf, count, ppos);
+}
+
+static ssize_t variant_write(struct vfio_device *vdev, const char __user *buf,
+			     size_t count, loff_t *ppos)
+{
+	return vfio_pci_core_write(vdev, buf, count, ppos);
+}
+
+static int variant_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+{
+	return vfio_pci_core_mmap(vdev, vma);
+}
+
+static int variant_device_feature(struct vfio_device *vdev, u32 flags,
+				  void __user *arg, size_t argsz)
+{
+	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+}
+
+static void variant_close_device(struct vfio_device *vdev)
+{
+	vfio_pci_core_close_device(vdev);
+}
+
+/* But for open_device, which each variant driver has to have, the core's */
+static struct vfio_device_ops variant_ops = {
 	.name = "p2p-test-variant",
 	.init = vfio_pci_core_init_dev,
 	.release = vfio_pci_core_release_dev,
 	.open_device = variant_open_device,
 	.close_device = vfio_pci_core_close_device,
-	.ioctl = variant_ioctl,
+	.ioctl = vfio_pci_core_ioctl,
 	.device_feature = vfio_pci_core_ioctl_feature,
 	.read = vfio_pci_core_read,
 	.write = vfio_pci_core_write,
@@ -87,7 +123,7 @@ static const struct vfio_device_ops variant_ops = {
 	.match_token_uuid = vfio_pci_core_match_token_uuid,
 #endif
 #if defined(HAVE_GET_REGION_INFO_CAPS)
-	.get_region_info_caps = variant_get_region_info_caps,
+	.get_region_info_caps = vfio_pci_ioctl_get_region_info,
 #endif
 #if IS_ENABLED(CONFIG_IOMMUFD)
 	.bind_iommufd = vfio_iommufd_physical_bind,
@@ -96,6 +132,19 @@ static const struct vfio_device_ops variant_ops = {
 	.detach_ioas = vfio_iommufd_physical_detach_ioas,
 #endif
 };
+
+/* All that the core has in its own, so that nothing but the address differs */
+static struct pci_error_handlers variant_err_handlers;
+
+static int own_region_info(void)
+{
+#if defined(HAVE_GET_REGION_INFO_CAPS)
+	variant_ops.get_region_info_caps = variant_get_region_info_caps;
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
 
 static struct variant_device *variant_from_dev(struct device *dev)
 {
@@ -120,9 +169,41 @@ static ssize_t calls_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(calls);
 
+static void release_held(struct variant_device *dev)
+{
+	if (dev->held >= 0)
+		pci_release_region(dev->core.pdev, dev->held);
+	dev->held = -1;
+}
+
+static ssize_t hold_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t count)
+{
+	struct variant_device *variant = variant_from_dev(dev);
+	int bar, ret;
+
+	ret = kstrtoint(buf, 0, &bar);
+	if (ret)
+		return ret;
+	if (bar >= PCI_STD_NUM_BARS)
+		return -EINVAL;
+
+	release_held(variant);
+	if (bar < 0)
+		return count;
+	ret = pci_request_region(variant->core.pdev, bar, "p2p-test-variant");
+	if (ret)
+		return ret;
+	variant->held = bar;
+
+	return count;
+}
+static DEVICE_ATTR_WO(hold);
+
 static struct attribute *variant_attrs[] = {
 	&dev_attr_own_ops.attr,
 	&dev_attr_calls.attr,
+	&dev_attr_hold.attr,
 	NULL
 };
 
@@ -145,6 +226,7 @@ static int variant_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 				&variant_ops);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
+	dev->held = -1;
 
 	/* vfio-pci-core wants its own struct there. */
 	dev_set_drvdata(&pdev->dev, &dev->core);
@@ -160,6 +242,7 @@ static void variant_remove(struct pci_dev *pdev)
 	struct variant_device *dev = variant_from_dev(&pdev->dev);
 
 	vfio_pci_core_unregister_device(&dev->core);
+	release_held(dev);
 	vfio_put_device(&dev->core.vdev);
 }
 
@@ -178,7 +261,48 @@ static struct pci_driver variant_driver = {
 	.err_handler = &vfio_pci_core_err_handlers,
 	.driver_managed_dma = true,
 };
-module_pci_driver(variant_driver);
+
+static int make_own(const char *what)
+{
+	if (!strcmp(what, "ioctls")) {
+		variant_ops.ioctl = variant_ioctl;
+		own_region_info();
+	} else if (!strcmp(what, "ioctl")) {
+		variant_ops.ioctl = variant_ioctl;
+	} else if (!strcmp(what, "get_region_info_caps")) {
+		return own_region_info();
+	} else if (!strcmp(what, "read")) {
+		variant_ops.read = variant_read;
+	} else if (!strcmp(what, "write")) {
+		variant_ops.write = variant_write;
+	} else if (!strcmp(what, "mmap")) {
+		variant_ops.mmap = variant_mmap;
+	} else if (!strcmp(what, "device_feature")) {
+		variant_ops.device_feature = variant_device_feature;
+	} else if (!strcmp(what, "close_device")) {
+		variant_ops.close_device = variant_close_device;
+	} else if (!strcmp(what, "err_handler")) {
+		variant_err_handlers = vfio_pci_core_err_handlers;
+		variant_driver.err_handler = &variant_err_handlers;
+	} else if (strcmp(what, "none")) {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int __init variant_init(void)
+{
+	int ret = make_own(own);
+
+	return ret ?: pci_register_driver(&variant_driver);
+}
+module_init(variant_init);
+
+static void __exit variant_exit(void)
+{
+	pci_unregister_driver(&variant_driver);
+}
+module_exit(variant_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The vfio_p2p_dmabuf authors");
