@@ -4,6 +4,7 @@
  */
 #include <err.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +23,22 @@
 #define RESOURCE_UNSET		0x20000000
 
 /*
- * libpci wants its error handler not to return.  What it can't read has gone
- * away, which is no reason to end.
+ * libpci wants its error handler not to return.  What it can't read, in functions
+ * that are prepared for that, has gone away, which is no reason to end.
  */
 static jmp_buf gone;
+static bool prepared;
 
 static void __attribute__((noreturn)) on_error(char *format, ...)
 {
-	(void)format;
-	longjmp(gone, 1);
+	va_list args;
+
+	if (prepared) {
+		prepared = false;
+		longjmp(gone, 1);
+	}
+	va_start(args, format);
+	verrx(CLI_TROUBLE, format, args);
 }
 
 static void on_warning(char *format, ...)
@@ -51,6 +59,18 @@ static void use_names_of(struct pci_access *access, const char *root)
 	access->id_lookup_mode = PCI_LOOKUP_NO_HWDB;
 }
 
+/* A list with a line that makes no sense is not used at all. */
+static void load_names(struct pci_access *access)
+{
+	if (setjmp(gone)) {
+		warnx("the list of names, pci.ids, is spoilt: there are only numbers");
+		return;
+	}
+	prepared = true;
+	pci_load_name_list(access);
+	prepared = false;
+}
+
 static struct pci_access *open_libpci(const char *root)
 {
 	struct pci_access *access = pci_alloc();
@@ -64,8 +84,11 @@ static struct pci_access *open_libpci(const char *root)
 		use_names_of(access, root);
 	if (setjmp(gone))
 		errx(CLI_TROUBLE, "there is no PCI bus below %s", path);
+	prepared = true;
 	pci_init(access);
 	pci_scan_bus(access);
+	prepared = false;
+	load_names(access);
 	free(path);
 	return access;
 }
@@ -89,9 +112,14 @@ static void warn_gone(const struct p2p_bdf *bdf)
 /* False if the function has gone away. */
 static bool fill(struct pci_dev *dev)
 {
+	int filled;
+
 	if (setjmp(gone))
 		return false;
-	return (pci_fill_info(dev, FILL) & PCI_FILL_IDENT) && dev->vendor_id;
+	prepared = true;
+	filled = pci_fill_info(dev, FILL);
+	prepared = false;
+	return (filled & PCI_FILL_IDENT) && dev->vendor_id;
 }
 
 static void read_bars(struct pci_dev *dev, struct function *function)
