@@ -27,7 +27,8 @@ missing = $(or $(subst RELEASE,$(KVER), \
 		$(KDIR) is for $(call release_of,$(KDIR)) and not for $(KVER)))
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
-.PHONY: help modules importer tools cli deps check check-all check-debug fuzz races demo lint
+.PHONY: help modules importer floor tools cli deps check check-all check-debug fuzz races
+.PHONY: demo bench lint
 .PHONY: lib install-lib install-cli install-dkms deb rpm kit release
 .PHONY: dkms-install dkms-remove clean distclean
 
@@ -43,6 +44,11 @@ modules:
 importer: modules
 	@scripts/sync tests/importer $(O_DIR)/importer .
 	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) modules
+
+# the exporter that benchmarks are compared with
+floor: modules
+	@scripts/sync tests/bench/floor $(O_DIR)/floor .
+	$(kbuild) M=$(O_DIR)/floor P2P_COMPAT_DIR=$(O_DIR) modules
 
 tools: lib cli
 	@$(MAKE) --no-print-directory -C tests/lib all OUT=$(abspath $(BUILD))/lib-tests
@@ -84,6 +90,10 @@ races:
 
 demo:
 	+@scripts/demo $(abspath $(BUILD))
+
+# KERNELS: only these
+bench:
+	+@scripts/bench $(abspath $(BUILD)) measure $(KERNELS)
 
 lint:
 	+@scripts/lint $(abspath $(BUILD))
