@@ -170,11 +170,27 @@ static bool wait_told(struct watch *watch, const struct doing *doing)
 	return fds[0].revents;
 }
 
+static bool is_over(const struct doing *doing)
+{
+	struct pollfd pfd = { .fd = doing->over, .events = POLLIN };
+
+	return poll(&pfd, 1, 0) > 0;
+}
+
+static void over_too_early(const char *question)
+{
+	char what[2 * TEXT];
+
+	snprintf(what, sizeof(what), "%s, over", question);
+	answer(what, "before the holder let go");
+}
+
 /*
- * The event waits for the holder.  Whoever maps comes after all have been told,
- * hence the order.
+ * The event waits for the holder, or else there is one more line.  Whoever maps
+ * comes after all have been told, hence the order.
  */
-static void look_during(struct watch *watch, const char *question)
+static void look_during(struct watch *watch, const struct doing *doing,
+			const char *question)
 {
 	const int mapped = map(&watch->watcher);
 	char first[TEXT], second[TEXT];
@@ -185,6 +201,8 @@ static void look_during(struct watch *watch, const char *question)
 	       held_data_arrives(watch));
 	if (watch->during)
 		watch->during(watch, question);
+	if (is_over(doing))
+		over_too_early(question);
 }
 
 static void map_holder(struct watch *watch)
@@ -214,7 +232,7 @@ static int happen_and_look(struct watch *watch, const char *question,
 	if (!held)
 		answer(question, "nobody has it mapped");
 	else if (wait_told(watch, &doing))
-		look_during(watch, question);
+		look_during(watch, &doing, question);
 	else
 		answer(question, "waits for nobody");
 	if (held)
