@@ -89,7 +89,6 @@ static void test_held_by_vfio(void **state)
 				    "2"), EBUSY);
 	vfio_dev_close(&dev);
 	hold_bar("2");
-	hold_bar("-1");
 	close(fd);
 }
 
@@ -119,6 +118,7 @@ static int teardown(void **state)
 static int close_device(void **state)
 {
 	vfio_dev_close(&dev);
+	hold_bar("-1");
 
 	return 0;
 }
