@@ -44,6 +44,8 @@ modules:
 importer: modules
 	@scripts/sync tests/importer $(O_DIR)/importer .
 	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) modules
+	@scripts/sync tests/rdma $(O_DIR)/rdma .
+	$(kbuild) M=$(O_DIR)/rdma P2P_COMPAT_DIR=$(O_DIR) modules
 
 # the exporter that benchmarks are compared with
 floor: modules
