@@ -4,7 +4,7 @@
 # Boot a root of Debian, to be sourced after tap.sh and root.sh.  The machine has
 # the disk of the root, and an ivshmem device behind a root port.
 
-# boot_root SUITE: a root with the packages of "make deb"
+# boot_root SUITE: a root, with the packages of "make deb" in /mnt
 boot_root()
 {
 	local suite=$1
@@ -15,6 +15,10 @@ boot_root()
 	find "$build/deb" -name '*.deb' ! -name '*-dbgsym_*' ! -name '*-dev_*' \
 		-exec cp {} "$root/mnt/" \;
 	root_runs "$(cd "$root/lib/modules" && echo *-amd64)"
+}
+
+boot_install()
+{
 	root_apt update || return
 	in_root sh -c 'apt-get -q -y install --no-install-recommends /mnt/*.deb'
 }
