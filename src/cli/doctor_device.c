@@ -13,25 +13,50 @@
 
 #define NODE	"/dev/" VFIO_P2P_DEVICE_NAME
 
+/* Accounts of people have numbers from here on; a report is not to name them. */
+#define FIRST_PERSON	1000
+
+static char *owner_name(uid_t uid)
+{
+	const struct passwd *user = NULL;
+
+	if (uid < FIRST_PERSON)
+		user = getpwuid(uid);
+	return user ? text_of("%s", user->pw_name) : text_of("%u", uid);
+}
+
+/* Many people have a group of their own name. */
+static bool is_person(const char *name)
+{
+	const struct passwd *user = getpwnam(name);
+
+	return user && user->pw_uid >= FIRST_PERSON;
+}
+
+/* NULL if it has none that may be told */
+static const char *group_name(gid_t gid)
+{
+	const struct group *group = getgrgid(gid);
+
+	return group && !is_person(group->gr_name) ? group->gr_name : NULL;
+}
+
 /* "mode 0660, owner root, group vfio" */
 static char *permissions(const char *path)
 {
-	const struct passwd *user;
-	const struct group *group;
-	char *owner, *ret;
+	char *owner, *group, *ret;
+	const char *name;
 	struct stat info;
 
 	if (stat(path, &info))
 		return text_of("missing");
-	user = getpwuid(info.st_uid);
-	owner = user ? text_of("%s", user->pw_name) :
-		       text_of("%u", info.st_uid);
-	group = getgrgid(info.st_gid);
-	ret = group ? text_of("mode %04o, owner %s, group %s",
-			      info.st_mode & 07777, owner, group->gr_name) :
-		      text_of("mode %04o, owner %s, group %u",
-			      info.st_mode & 07777, owner, info.st_gid);
+	owner = owner_name(info.st_uid);
+	name = group_name(info.st_gid);
+	group = name ? text_of("%s", name) : text_of("%u", info.st_gid);
+	ret = text_of("mode %04o, owner %s, group %s", info.st_mode & 07777,
+		      owner, group);
 	free(owner);
+	free(group);
 	return ret;
 }
 
@@ -54,13 +79,13 @@ static void look_missing_node(const struct patient *patient,
 /* Who may, unless that is root alone */
 static char *group_of(const char *path)
 {
-	const struct group *group;
+	const char *name;
 	struct stat info;
 
 	if (stat(path, &info) || !info.st_gid || !(info.st_mode & 0060))
 		return NULL;
-	group = getgrgid(info.st_gid);
-	return group ? text_of("%s", group->gr_name) : NULL;
+	name = group_name(info.st_gid);
+	return name ? text_of("%s", name) : NULL;
 }
 
 static void remedy_rights(struct finding *finding, const char *path)
