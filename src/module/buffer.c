@@ -261,7 +261,7 @@ static void buffer_unmap(struct dma_buf_attachment *attach,
 	if (state->decision.route == VFIO_P2P_ROUTE_BUS_ADDR) {
 		p2p_unmap_bus(sgt);
 	} else {
-		p2p_unmap_host_bridge(attach->dev, sgt, dir);
+		p2p_unmap_host_bridge(attach->dev, sgt, buf->ranges, dir);
 		/* At once only if somebody waits for it to be gone. */
 		state->unflushed = !buf->revoked;
 		if (buf->revoked)

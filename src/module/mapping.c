@@ -22,50 +22,20 @@
  */
 #define P2P_DMA_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
 
-/* One sg entry's worth of a walk through the ranges. */
-struct segment {
-	unsigned int range;
-	u64 done;
-	phys_addr_t start;
-	unsigned int length;
-};
-
-static bool next_segment(const struct p2p_phys_ranges *ranges,
-			 struct segment *seg)
+static unsigned int count_entries(u64 length)
 {
-	const struct p2p_phys_range *range;
-
-	while (seg->range < ranges->nr &&
-	       seg->done == ranges->range[seg->range].length) {
-		seg->range++;
-		seg->done = 0;
-	}
-	if (seg->range == ranges->nr)
-		return false;
-
-	range = &ranges->range[seg->range];
-	seg->start = range->start + seg->done;
-	seg->length = min_t(u64, range->length - seg->done, P2P_MAX_SEGMENT);
-	seg->done += seg->length;
-	return true;
-}
-
-static u64 count_segments(const struct p2p_phys_ranges *ranges)
-{
-	u64 nr = 0;
-	unsigned int i;
-
-	for (i = 0; i < ranges->nr; i++)
-		nr += DIV_ROUND_UP_ULL(ranges->range[i].length,
-				       P2P_MAX_SEGMENT);
-	return nr;
+	return length <= P2P_MAX_SEGMENT ? 1 :
+	       DIV_ROUND_UP_ULL(length, P2P_MAX_SEGMENT);
 }
 
 static struct sg_table *alloc_table(const struct p2p_phys_ranges *ranges)
 {
-	u64 nr = count_segments(ranges);
 	struct sg_table *sgt;
+	unsigned int i;
+	u64 nr = 0;
 
+	for (i = 0; i < ranges->nr; i++)
+		nr += count_entries(ranges->range[i].length);
 	if (!nr || nr > UINT_MAX)
 		return ERR_PTR(-EINVAL);
 
@@ -93,11 +63,27 @@ static struct sg_table *hand_out(struct sg_table *sgt)
 	return sgt;
 }
 
-static void set_entry(struct scatterlist *sg, dma_addr_t addr,
-		      unsigned int length)
+/* The entries of one range.  Return: the one after them. */
+static struct scatterlist *fill_entries(struct scatterlist *sg, dma_addr_t addr,
+					u64 length)
 {
+	while (length > P2P_MAX_SEGMENT) {
+		sg_dma_address(sg) = addr;
+		sg_dma_len(sg) = P2P_MAX_SEGMENT;
+		addr += P2P_MAX_SEGMENT;
+		length -= P2P_MAX_SEGMENT;
+		sg = sg_next(sg);
+	}
 	sg_dma_address(sg) = addr;
 	sg_dma_len(sg) = length;
+	return sg_next(sg);
+}
+
+static struct scatterlist *skip_entries(struct scatterlist *sg, u64 length)
+{
+	for (; length > P2P_MAX_SEGMENT; length -= P2P_MAX_SEGMENT)
+		sg = sg_next(sg);
+	return sg_next(sg);
 }
 
 /**
@@ -131,6 +117,17 @@ void p2p_flush_iotlb(struct device *importer)
 		iommu_flush_iotlb_all(domain);
 }
 
+static u64 highest_address(struct device *importer)
+{
+	return min_not_zero(dma_get_mask(importer), importer->bus_dma_limit);
+}
+
+static bool is_below(u64 highest, u64 start, u64 length)
+{
+	return length && start + length - 1 >= start &&
+	       start + length - 1 <= highest;
+}
+
 /**
  * p2p_dma_reaches - can the device put these addresses on the bus
  * @importer: the device
@@ -142,11 +139,7 @@ void p2p_flush_iotlb(struct device *importer)
  */
 bool p2p_dma_reaches(struct device *importer, u64 start, u64 length)
 {
-	u64 mask = min_not_zero(dma_get_mask(importer),
-				importer->bus_dma_limit);
-
-	return length && start + length - 1 >= start &&
-	       start + length - 1 <= mask;
+	return is_below(highest_address(importer), start, length);
 }
 
 /**
@@ -163,22 +156,25 @@ bool p2p_dma_reaches(struct device *importer, u64 start, u64 length)
 struct sg_table *p2p_map_bus(struct device *importer,
 			     const struct p2p_phys_ranges *ranges)
 {
-	struct segment seg = {};
+	u64 highest = highest_address(importer);
 	struct scatterlist *sg;
 	struct sg_table *sgt;
+	unsigned int i;
 
 	sgt = alloc_table(ranges);
 	if (IS_ERR(sgt))
 		return sgt;
 
-	for (sg = sgt->sgl; next_segment(ranges, &seg); sg = sg_next(sg)) {
-		u64 addr = seg.start + ranges->bus_offset;
+	sg = sgt->sgl;
+	for (i = 0; i < ranges->nr; i++) {
+		const struct p2p_phys_range *range = &ranges->range[i];
+		u64 addr = range->start + ranges->bus_offset;
 
-		if (!p2p_dma_reaches(importer, addr, seg.length)) {
+		if (!is_below(highest, addr, range->length)) {
 			free_table(sgt);
 			return ERR_PTR(-ENOMEM);
 		}
-		set_entry(sg, addr, seg.length);
+		sg = fill_entries(sg, addr, range->length);
 	}
 	return hand_out(sgt);
 }
@@ -188,34 +184,40 @@ void p2p_unmap_bus(struct sg_table *sgt)
 	free_table(sgt);
 }
 
-/* Each entry is one mapping of its own, so that it is undone exactly. */
-static void unmap_entries(struct device *importer, struct sg_table *sgt,
-			  unsigned int nr, enum dma_data_direction dir)
+/*
+ * The first @nr ranges.  Each is one mapping of its own, however many entries it
+ * has, so that it is undone exactly.
+ */
+static void unmap_ranges(struct device *importer, struct sg_table *sgt,
+			 const struct p2p_phys_ranges *ranges, unsigned int nr,
+			 enum dma_data_direction dir)
 {
-	struct scatterlist *sg;
+	struct scatterlist *sg = sgt->sgl;
 	unsigned int i;
 
-	for_each_sg(sgt->sgl, sg, nr, i)
-		dma_unmap_resource(importer, sg_dma_address(sg),
-				   sg_dma_len(sg), dir, P2P_DMA_ATTRS);
+	for (i = 0; i < nr; i++) {
+		u64 length = ranges->range[i].length;
+
+		dma_unmap_resource(importer, sg_dma_address(sg), length, dir,
+				   P2P_DMA_ATTRS);
+		sg = skip_entries(sg, length);
+	}
 }
 
-static int map_segment(struct device *importer, bool translated,
-		       const struct segment *seg, struct scatterlist *sg,
-		       enum dma_data_direction dir)
+/*
+ * In one go also if it is more than an entry can have: in pieces of an odd size
+ * an IOMMU could not use its large pages.
+ */
+static int map_range(struct device *importer, u64 highest,
+		     const struct p2p_phys_range *range,
+		     enum dma_data_direction dir, dma_addr_t *addr)
 {
-	dma_addr_t addr;
-
-	if (!translated && !p2p_dma_reaches(importer, seg->start, seg->length))
+	if (!is_below(highest, range->start, range->length))
 		return -ENOMEM;
 
-	addr = dma_map_resource(importer, seg->start, seg->length, dir,
-				P2P_DMA_ATTRS);
-	if (dma_mapping_error(importer, addr))
-		return -ENOMEM;
-
-	set_entry(sg, addr, seg->length);
-	return 0;
+	*addr = dma_map_resource(importer, range->start, range->length, dir,
+				 P2P_DMA_ATTRS);
+	return dma_mapping_error(importer, *addr) ? -ENOMEM : 0;
 }
 
 /**
@@ -224,7 +226,7 @@ static int map_segment(struct device *importer, bool translated,
  * @ranges: what to map
  * @dir: direction of the DMA, as seen from memory
  *
- * Behind a translating IOMMU every entry gets IOVA of the importer's domain;
+ * Behind a translating IOMMU every range gets IOVA of the importer's domain;
  * without one the addresses are the CPU's.
  *
  * Context: may sleep.
@@ -235,34 +237,39 @@ struct sg_table *p2p_map_host_bridge(struct device *importer,
 				     const struct p2p_phys_ranges *ranges,
 				     enum dma_data_direction dir)
 {
-	bool translated = p2p_dma_translated(importer);
-	struct segment seg = {};
+	/* Any physical address will do where it is translated. */
+	u64 highest = p2p_dma_translated(importer) ? U64_MAX :
+						     highest_address(importer);
 	struct scatterlist *sg;
 	struct sg_table *sgt;
-	unsigned int done = 0;
+	dma_addr_t addr;
+	unsigned int i;
 	int ret;
 
 	sgt = alloc_table(ranges);
 	if (IS_ERR(sgt))
 		return sgt;
 
-	for (sg = sgt->sgl; next_segment(ranges, &seg); sg = sg_next(sg)) {
-		ret = map_segment(importer, translated, &seg, sg, dir);
+	sg = sgt->sgl;
+	for (i = 0; i < ranges->nr; i++) {
+		ret = map_range(importer, highest, &ranges->range[i], dir,
+				&addr);
 		if (ret)
 			goto err_unmap;
-		done++;
+		sg = fill_entries(sg, addr, ranges->range[i].length);
 	}
 	return hand_out(sgt);
 
 err_unmap:
-	unmap_entries(importer, sgt, done, dir);
+	unmap_ranges(importer, sgt, ranges, i, dir);
 	free_table(sgt);
 	return ERR_PTR(ret);
 }
 
 void p2p_unmap_host_bridge(struct device *importer, struct sg_table *sgt,
+			   const struct p2p_phys_ranges *ranges,
 			   enum dma_data_direction dir)
 {
-	unmap_entries(importer, sgt, sgt->nents, dir);
+	unmap_ranges(importer, sgt, ranges, ranges->nr, dir);
 	free_table(sgt);
 }

@@ -44,6 +44,7 @@ struct sg_table *p2p_map_host_bridge(struct device *importer,
 				     const struct p2p_phys_ranges *ranges,
 				     enum dma_data_direction dir);
 void p2p_unmap_host_bridge(struct device *importer, struct sg_table *sgt,
+			   const struct p2p_phys_ranges *ranges,
 			   enum dma_data_direction dir);
 
 bool p2p_dma_translated(struct device *importer);
