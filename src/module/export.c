@@ -41,19 +41,28 @@ static struct vfio_p2p_range *copy_ranges(const void __user *user, u32 nr)
 	return ranges;
 }
 
-/* What can be said without knowing the BAR. */
+/* Where no range begins: the end of the one before the first */
+#define NO_PAGE		1
+
+/*
+ * What can be said without knowing the BAR; @merged is how many ranges are left
+ * when neighbours are one.
+ */
 static int check_ranges(const struct vfio_p2p_range *ranges, u32 nr,
-			size_t *size)
+			size_t *size, u32 *merged)
 {
-	u64 sum = 0;
-	u32 i;
+	u64 sum = 0, end = NO_PAGE;
+	u32 i, pieces = 0;
 
 	for (i = 0; i < nr; i++) {
-		if (!ranges[i].length || !PAGE_ALIGNED(ranges[i].offset) ||
-		    !PAGE_ALIGNED(ranges[i].length))
+		u64 offset = ranges[i].offset, length = ranges[i].length;
+
+		if (!length || !PAGE_ALIGNED(offset | length))
 			return -EINVAL;
-		if (check_add_overflow(sum, (u64)ranges[i].length, &sum))
+		if (check_add_overflow(sum, length, &sum))
 			return -EINVAL;
+		pieces += offset != end;
+		end = offset + length;
 	}
 
 	/* Upstream keeps a flag, DMA_IOVA_USE_SWIOTLB, in the top bit. */
@@ -61,82 +70,56 @@ static int check_ranges(const struct vfio_p2p_range *ranges, u32 nr,
 		return -EINVAL;
 
 	*size = sum;
+	*merged = pieces;
 	return 0;
 }
 
-static int resolve(struct pci_dev *pdev, unsigned int bar,
-		   const struct vfio_p2p_range *range,
-		   struct p2p_phys_range *phys)
+static int resolve(u64 bar_start, u64 bar_end,
+		   const struct vfio_p2p_range *range, u64 *start, u64 *end)
 {
-	u64 bar_start = pci_resource_start(pdev, bar);
-	u64 bar_end = bar_start + pci_resource_len(pdev, bar);
-	u64 start, end;
-
-	if (check_add_overflow(bar_start, (u64)range->offset, &start) ||
-	    check_add_overflow(start, (u64)range->length, &end))
+	if (check_add_overflow(bar_start, (u64)range->offset, start) ||
+	    check_add_overflow(*start, (u64)range->length, end))
 		return -EOVERFLOW;
-	if (end > bar_end)
-		return -EINVAL;
-
-	phys->start = start;
-	phys->length = range->length;
-	return 0;
+	return *end > bar_end ? -EINVAL : 0;
 }
 
-static bool continues(const struct p2p_phys_ranges *phys,
-		      const struct p2p_phys_range *next)
+/* Fill in @phys, whose region_start is set; neighbours become one. */
+static int resolve_all(struct p2p_phys_ranges *phys, u64 bar_end,
+		       const struct vfio_p2p_range *ranges, u32 nr)
 {
-	const struct p2p_phys_range *last;
-
-	if (!phys->nr)
-		return false;
-	last = &phys->range[phys->nr - 1];
-	return last->start + last->length == next->start;
-}
-
-/* Fill in @phys; neighbours become one. */
-static int resolve_all(struct pci_dev *pdev, unsigned int bar,
-		       const struct vfio_p2p_range *ranges, u32 nr,
-		       struct p2p_phys_ranges *phys)
-{
-	struct p2p_phys_range next;
+	struct p2p_phys_range *next = phys->range;
+	u64 start, end, last_end = NO_PAGE;
 	int ret;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		ret = resolve(pdev, bar, &ranges[i], &next);
+		ret = resolve(phys->region_start, bar_end, &ranges[i], &start,
+			      &end);
 		if (ret)
 			return ret;
-		if (continues(phys, &next))
-			phys->range[phys->nr - 1].length += next.length;
-		else
-			phys->range[phys->nr++] = next;
+		if (start == last_end) {
+			next[-1].length += end - start;
+		} else {
+			next->start = start;
+			next->length = end - start;
+			next++;
+		}
+		last_end = end;
 	}
+
+	phys->nr = next - phys->range;
 	return 0;
-}
-
-/* How many ranges are left when neighbours are one. */
-static u32 count_merged(const struct vfio_p2p_range *ranges, u32 nr)
-{
-	u32 i, merged = 1;
-
-	for (i = 1; i < nr; i++)
-		if (ranges[i - 1].offset + ranges[i - 1].length !=
-		    ranges[i].offset)
-			merged++;
-	return merged;
 }
 
 static struct p2p_phys_ranges *make_phys(struct pci_dev *pdev,
 					 unsigned int bar,
 					 const struct vfio_p2p_range *ranges,
-					 u32 nr, size_t size)
+					 u32 nr, size_t size, u32 merged)
 {
 	struct p2p_phys_ranges *phys;
 	int ret;
 
-	phys = kvzalloc(struct_size(phys, range, count_merged(ranges, nr)),
-			GFP_KERNEL_ACCOUNT);
+	phys = kvmalloc(struct_size(phys, range, merged), GFP_KERNEL_ACCOUNT);
 	if (!phys)
 		return ERR_PTR(-ENOMEM);
 
@@ -149,7 +132,8 @@ static struct p2p_phys_ranges *make_phys(struct pci_dev *pdev,
 	phys->size = size;
 	phys->bus_offset = pci_bus_address(pdev, bar) -
 			   pci_resource_start(pdev, bar);
-	ret = resolve_all(pdev, bar, ranges, nr, phys);
+	ret = resolve_all(phys, phys->region_start + pci_resource_len(pdev, bar),
+			  ranges, nr);
 	if (ret)
 		goto err_free;
 	return phys;
@@ -165,18 +149,19 @@ request_to_phys(struct pci_dev *pdev, const struct p2p_export_request *req)
 	struct p2p_phys_ranges *phys;
 	struct vfio_p2p_range *ranges;
 	size_t size;
+	u32 merged;
 	int ret;
 
 	ranges = copy_ranges(req->ranges, req->nr_ranges);
 	if (IS_ERR(ranges))
 		return ERR_CAST(ranges);
 
-	ret = check_ranges(ranges, req->nr_ranges, &size);
+	ret = check_ranges(ranges, req->nr_ranges, &size, &merged);
 	if (ret)
 		phys = ERR_PTR(ret);
 	else
 		phys = make_phys(pdev, req->region_index, ranges,
-				 req->nr_ranges, size);
+				 req->nr_ranges, size, merged);
 	kvfree(ranges);
 	return phys;
 }
