@@ -250,6 +250,13 @@ static struct sg_table *buffer_map(struct dma_buf_attachment *attach,
 	return sgt;
 }
 
+/* Mostly nobody waits; the barrier in wq_has_sleeper() is that of who does. */
+static void wake_drainers(struct p2p_buffer *buf)
+{
+	if (wq_has_sleeper(&buf->drained))
+		wake_up_all(&buf->drained);
+}
+
 static void buffer_unmap(struct dma_buf_attachment *attach,
 			 struct sg_table *sgt, enum dma_data_direction dir)
 {
@@ -272,7 +279,7 @@ static void buffer_unmap(struct dma_buf_attachment *attach,
 	/* Pairs with the load in is_drained(): the mapping is gone by now. */
 	smp_store_release(&buf->mappings, buf->mappings - 1);
 	if (!buf->mappings)
-		wake_up_all(&buf->drained);
+		wake_drainers(buf);
 }
 
 static void unlist_locked(struct p2p_buffer *buf)
@@ -300,6 +307,9 @@ static void end_revoke(struct p2p_buffer *buf)
 		return;
 
 	buf->revoking = false;
+	if (!trace_p2p_revoke_end_enabled())
+		return;
+
 	now = p2p_history_read(&buf->history);
 	trace_p2p_revoke_end(buf, now.event,
 			     ktime_to_ns(ktime_sub(ktime_get_boottime(),
@@ -347,17 +357,16 @@ static struct dma_buf *export(struct p2p_buffer *buf, int flags)
 	return dma_buf_export(&info);
 }
 
+/* Nobody who would look at @listed can find the buffer before it is in the list. */
 static void list_buffer(struct p2p_buffer *buf, struct klist *list)
 {
 	struct p2p_access *access = buf->access;
 
-	dma_resv_lock(&buf->resv, NULL);
 	buf->listed = true;
 	spin_lock(&access->lock);
 	access->buffers++;
 	spin_unlock(&access->lock);
 	klist_add_tail(&buf->node, list);
-	dma_resv_unlock(&buf->resv);
 }
 
 /**
@@ -469,7 +478,7 @@ void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event)
 		if (revoked)
 			flush_unmapped(buf);
 		else
-			wake_up_all(&buf->drained);
+			wake_drainers(buf);
 	}
 	dma_resv_unlock(&buf->resv);
 }
@@ -540,6 +549,34 @@ static bool is_drained(struct p2p_buffer *buf)
 	return !smp_load_acquire(&buf->mappings) || !READ_ONCE(buf->revoked);
 }
 
+/* @maps: how many mappings were made before what was waited for */
+static void end_drain(struct p2p_buffer *buf, u64 maps)
+{
+	dma_resv_assert_held(&buf->resv);
+	if (buf->mappings)
+		return;
+
+	if (maps > buf->maps_drained)
+		buf->maps_drained = maps;
+	if (buf->revoked)
+		end_revoke(buf);
+}
+
+/* The usual case: who was told has let go at once, and left no fence. */
+static bool drain_at_once(struct p2p_buffer *buf)
+{
+	bool done;
+
+	dma_resv_lock(&buf->resv, NULL);
+	done = !buf->mappings &&
+	       (buf->maps_ever == buf->maps_drained ||
+		dma_resv_test_signaled(&buf->resv, DMA_RESV_USAGE_BOOKKEEP));
+	if (done)
+		end_drain(buf, buf->maps_ever);
+	dma_resv_unlock(&buf->resv);
+	return done;
+}
+
 /**
  * p2p_buffer_drain - wait until no mapping of a revoked buffer is left
  * @buf: the buffer
@@ -555,16 +592,16 @@ void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event)
 {
 	u64 maps;
 
+	if (drain_at_once(buf))
+		return;
+
 	wait_fences(buf, &maps);
 	while (!wait_event_timeout(buf->drained, is_drained(buf),
 				   P2P_REPORT_INTERVAL))
 		report_wait(buf, event);
 
 	dma_resv_lock(&buf->resv, NULL);
-	if (!buf->mappings && maps > buf->maps_drained)
-		buf->maps_drained = maps;
-	if (!buf->mappings && buf->revoked)
-		end_revoke(buf);
+	end_drain(buf, maps);
 	dma_resv_unlock(&buf->resv);
 }
 
