@@ -100,7 +100,7 @@ static void measure_maker(const struct maker *maker, bool ranges_broken)
 	rows_map(maker, &importers, ranges_broken);
 	rows_revoke(maker, &importers);
 	rows_live(maker, &importers);
-	rows_memory(maker);
+	rows_memory(maker, &importers);
 }
 
 static bool kernel_has_feature(void)

@@ -59,7 +59,10 @@ void rows_callers_few(const char *who, const struct vfio_dev *device);
 /* ROUTE of the module */
 void rows_route(const struct vfio_dev *device, const char *peer);
 
-/* Bytes of kernel memory of an export, and of each range */
-void rows_memory(const struct maker *maker);
+/*
+ * Bytes of kernel memory of an export, of each range, and of what a map leaves
+ * behind after its unmap
+ */
+void rows_memory(const struct maker *maker, struct importers *importers);
 
 #endif /* BENCH_ROWS_H */

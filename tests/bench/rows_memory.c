@@ -54,12 +54,38 @@ static long measure(const struct maker *maker, unsigned int dmabufs,
 	return growth() / (long)dmabufs;
 }
 
-void rows_memory(const struct maker *maker)
+/* Bytes that a map and its unmap leave behind */
+static long measure_lost(const struct maker *maker, struct importer *importer)
 {
+	struct request *request = request_make(maker, SHAPE_GAPS, 1);
+	const int dmabuf = maker_export(maker, request);
+	unsigned int i;
+	int handle;
+
+	handle = assert_ok(importer_attach(importer, dmabuf, P2P_TEST_DYNAMIC));
+	slab_measure(&before);
+	for (i = 0; i < DMABUFS; i++) {
+		assert_ok(importer_map(importer, handle,
+				       P2P_TEST_BIDIRECTIONAL));
+		assert_ok(importer_unmap(importer, handle));
+	}
+	slab_measure(&after);
+	assert_ok(importer_detach(importer, handle));
+	close(dmabuf);
+	request_free(request);
+
+	return growth() / DMABUFS;
+}
+
+void rows_memory(const struct maker *maker, struct importers *importers)
+{
+	const long lost = measure_lost(maker, &importers->of[WAY_IDENTITY]);
 	const long one = measure(maker, DMABUFS, 1);
 	const long many = measure(maker, DMABUFS / 4, RANGES);
 
 	sample_print_value(one, maker->name, "bytes-export", 1);
 	sample_print_value((many - one) / (RANGES - 1), maker->name,
 			   "bytes-range", 1);
+	sample_print_value(lost > 0 ? lost : 0, maker->name, "bytes-lost-map",
+			   1);
 }

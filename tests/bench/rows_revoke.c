@@ -135,7 +135,7 @@ void rows_revoke(const struct maker *maker, struct importers *importers)
 
 void rows_revoke_few(const struct maker *maker, struct importers *importers)
 {
-	measure_importers(maker, &importers->of[WAY_IOMMU], 16);
+	measure_importers(maker, &importers->of[WAY_IOMMU], 1);
 }
 
 static void measure_one_more(const struct maker *maker, unsigned int count)
