@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -23,6 +24,7 @@
 #include "names.h"
 #include "topology.h"
 #include "trace.h"
+#include "user_map.h"
 
 /* How often a revoke that waits for an importer says so. */
 #define P2P_REPORT_INTERVAL	(10 * HZ)
@@ -34,6 +36,8 @@ static void free_buffer(struct kref *ref)
 	dma_resv_fini(&buf->resv);
 	p2p_access_put(buf->access);
 	p2p_origin_forget(&buf->origin);
+	iput(buf->inode);
+	kvfree(buf->first_pages);
 	kvfree(buf->ranges);
 	kfree(buf);
 }
@@ -335,6 +339,11 @@ static void buffer_release(struct dma_buf *dmabuf)
 	p2p_buffer_put(buf);
 }
 
+static int buffer_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	return p2p_user_map(dmabuf->priv, vma);
+}
+
 static const struct dma_buf_ops buffer_ops = {
 	.attach = buffer_attach,
 	.detach = buffer_detach,
@@ -342,6 +351,7 @@ static const struct dma_buf_ops buffer_ops = {
 	.unpin = buffer_unpin,
 	.map_dma_buf = buffer_map,
 	.unmap_dma_buf = buffer_unmap,
+	.mmap = buffer_mmap,
 	.release = buffer_release,
 };
 
@@ -409,6 +419,8 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 
 	p2p_access_get(access);
 	buf->dmabuf = dmabuf;
+	buf->inode = file_inode(dmabuf->file);
+	ihold(buf->inode);
 	p2p_origin_note(&buf->origin, pdev, dmabuf);
 	trace_p2p_export(buf);
 	p2p_exports_add(buf);
@@ -460,7 +472,8 @@ static void note_change(struct p2p_buffer *buf, enum p2p_event event)
  * leaves it right, in whatever order they run.
  *
  * Importers are told of both: of the end, so that they unmap, and of the
- * restore, as upstream does, so that they may try again.
+ * restore, as upstream does, so that they may try again.  From processes the
+ * memory is taken at once.
  *
  * Context: may sleep; calls the importers' invalidate_mappings or move_notify.
  */
@@ -475,11 +488,13 @@ void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event)
 		note_change(buf, event);
 		if (buf->dmabuf)
 			p2p_invalidate_mappings(buf->dmabuf);
-		if (revoked)
+		if (revoked) {
 			flush_unmapped(buf);
-		else
+			p2p_user_map_zap(buf);
+		} else {
 			wake_drainers(buf);
 	}
+		}
 	dma_resv_unlock(&buf->resv);
 }
 

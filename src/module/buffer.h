@@ -6,6 +6,7 @@
 #include <linux/klist.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/types.h>
 #include <linux/wait.h>
 
 #include "event.h"
@@ -13,6 +14,7 @@
 #include "origin.h"
 
 struct dma_buf;
+struct inode;
 struct p2p_access;
 struct p2p_phys_ranges;
 struct pci_dev;
@@ -29,8 +31,10 @@ struct pci_dev;
  * @resv: the dma-buf's reservation object, here so that a revoke needs no
  *	reference on the dma-buf
  * @dmabuf: NULL once it is released; under @resv
+ * @inode: the dma-buf's, which a walk may need when the dma-buf is on its way out
  * @pdev: the exporter's function; valid under @resv while not @revoked
  * @ranges: the memory; never changes
+ * @first_pages: of each range, if there are several and it was mmapped; made once
  * @revoked: no mapping can be made; under @resv
  * @revoking: the end of the revoke was not traced yet; under @resv
  * @listed: @node is in the list, and the buffer follows the device; under @resv
@@ -50,8 +54,10 @@ struct p2p_buffer {
 	struct dma_resv resv;
 	struct dma_buf *dmabuf;
 	struct pci_dev *pdev;
+	struct inode *inode;
 	struct p2p_phys_ranges *ranges;
 	bool revoked;
+	pgoff_t *first_pages;
 	bool revoking;
 	bool listed;
 	struct list_head attachments;

@@ -67,7 +67,8 @@ u64 p2p_control_capabilities(void)
 
 	if (!p2p_native_used())
 		capabilities |= VFIO_P2P_CAP_FEATURE |
-				VFIO_P2P_CAP_SYSFS_RESET;
+				VFIO_P2P_CAP_SYSFS_RESET |
+				VFIO_P2P_CAP_MMAP;
 	if (P2P_KERNEL_HAS_FEATURE)
 		capabilities |= VFIO_P2P_CAP_NATIVE;
 	return capabilities;

@@ -13,6 +13,7 @@
 #include "model.h"
 #include "ops.h"
 #include "report.h"
+#include "touch.h"
 
 void op_close_buffer(const __u32 *field)
 {
@@ -49,12 +50,27 @@ static long sync_buffer(int fd, __u64 flags)
 	return result(ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync));
 }
 
-static long map_buffer(int fd)
+/* A page of it, if its file is for that; then a touch tells if there is access. */
+static void map_buffer(const struct buffer *buf, const __u32 *field)
 {
-	void *addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			  0);
+	unsigned long page = field[2] % (buf->size / PAGE);
+	enum certain access = model_buffer_access(buf);
+	__u32 value;
+	void *addr;
+	bool there;
 
-	return addr == MAP_FAILED ? -errno : 0;
+	addr = mmap(NULL, PAGE, field[3] % 2 ? PROT_READ : PROT_WRITE,
+		    MAP_SHARED, buf->fd, page * PAGE);
+	if (addr == MAP_FAILED) {
+		if (errno != EACCES)
+			bug("mmap dma-buf %d: %d", buf->fd, errno);
+		return;
+	}
+	there = !(field[3] % 2 ? touch_read(addr, &value) :
+				 touch_write(addr, 0));
+	munmap(addr, PAGE);
+	if (access == (there ? NO : YES))
+		bug("touch of dma-buf %d: %d", buf->fd, there);
 }
 
 static void use(const struct buffer *buf, const __u32 *field)
@@ -65,10 +81,7 @@ static void use(const struct buffer *buf, const __u32 *field)
 
 	switch (field[1] % 6) {
 	case 0:
-		/* The file may be for reading only, or for writing. */
-		expect_add(&refused, -EACCES);
-		answer_check(&refused, map_buffer(buf->fd), "mmap dma-buf %d",
-			     buf->fd);
+		map_buffer(buf, field);
 		break;
 	case 1:
 		expect_add(&refused, -EBADF);

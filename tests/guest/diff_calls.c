@@ -605,6 +605,8 @@ static void map(int fd, const char *what, int prot, int flags)
 	void *addr = mmap(NULL, PAGE, prot, flags, fd, 0);
 
 	answer(what, "%s", answer_code(addr == MAP_FAILED ? -errno : 0));
+	if (addr != MAP_FAILED)
+		munmap(addr, PAGE);
 }
 
 static void result(const char *what, long ret)

@@ -223,7 +223,8 @@ static __u64 expected_capabilities(void)
 
 	fd = assert_ok(vfio_feature_dma_buf_range(dev.fd, BAR, 0, PAGE));
 	if (!assert_ok(native_made(fd)))
-		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET;
+		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET |
+			    VFIO_P2P_CAP_MMAP;
 	if (native_there())
 		expected |= VFIO_P2P_CAP_NATIVE;
 	close(fd);

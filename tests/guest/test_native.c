@@ -96,7 +96,8 @@ static void check_info(bool native)
 	struct vfio_p2p_info info;
 
 	if (!native)
-		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET;
+		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET |
+			    VFIO_P2P_CAP_MMAP;
 	if (kernel_serves)
 		expected |= VFIO_P2P_CAP_NATIVE;
 	assert_ok(p2p_info(scene.control, &info));

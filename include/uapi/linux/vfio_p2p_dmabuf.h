@@ -74,6 +74,8 @@ struct vfio_p2p_bdf {
 #define VFIO_P2P_CAP_SYSFS_RESET	(1ULL << 3)
 /* the kernel serves VFIO_DEVICE_FEATURE_DMA_BUF itself */
 #define VFIO_P2P_CAP_NATIVE		(1ULL << 4)
+/* dma-bufs can be mmapped */
+#define VFIO_P2P_CAP_MMAP		(1ULL << 5)
 
 /**
  * struct vfio_p2p_info - what this module on this kernel can do
@@ -114,6 +116,10 @@ struct vfio_p2p_info {
  *
  * Errors: EBADF @device_fd is no open fd; EINVAL it is no vfio device fd, or a
  * cdev that is not bound to iommufd; ENOTTY a vfio device this module does not
+ * If the module makes it (VFIO_P2P_CAP_MMAP), any process that has the dma-buf can
+ * mmap it, shared: uncached memory, as an mmap of the device's region.  While access
+ * is taken back, for a reset or for good, touching it raises SIGBUS.
+ *
  * serve; EINVAL unknown flags or open_flags, no ranges, a range that is empty,
  * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or
  * somebody else has claimed it, or there is no memory to claim it, or the device

@@ -8,6 +8,7 @@
  * This is the complete list; versions are upstream's, distributions backport.
  *
  * Found by a probe:
+ *   6.3	vm_flags_set() (VM_FLAGS_SET)			user_pages.h
  *   6.4	struct class loses its owner (CLASS_OWNER)	vfio_file.c
  *   6.6	vfio_file_is_valid() (VFIO_FILE_IS_VALID)	vfio_file.c
  *   6.8	vfio_pci_core_setup_barmap(), until all BARs	bar_claim.c
@@ -17,6 +18,8 @@
  *   6.13	namespaces are strings (MODULE_IMPORT_NS_STRING) below
  *   6.17	vfio_device_ops.match_token_uuid		tests/importer
  *		(MATCH_TOKEN_UUID)
+ *   6.17	vmf_insert_pfn_pmd() without pfn_t		user_pages.h
+ *		(INSERT_PFN_UNTYPED)
  *   6.17	dma_fence_driver_name()				below
  *		(DMA_FENCE_DRIVER_NAME)
  *   6.19	vfio_device_ops.get_region_info_caps		below
@@ -31,6 +34,7 @@
  *
  * Found by the configuration:
  *   CONFIG_VFIO_PCI_DMABUF (6.19)			P2P_KERNEL_HAS_FEATURE
+ *   CONFIG_ARCH_SUPPORTS_PMD_PFNMAP (6.12)		user_pages.h
  *   CONFIG_DMABUF_MOVE_NOTIFY (gone in 7.1)		P2P_CORE_PINS_BEFORE_MAP
  *
  * Found at run time:
@@ -47,6 +51,8 @@
  *     touched any more
  *   pin and unpin of dma_buf_ops, without which the core of	buffer.c
  *     6.x maps at attach; later it does without
+ *   the reservation lock, which 6.2 to 6.4 hold around the	user_map.c
+ *     mmap of a dma-buf: not taken there
  *   VFIO_DEVICE_FEATURE_DMA_BUF, in the kernel's headers	include/uapi
  *     from 6.19 (5d74781ebc86)
  *   kbuild's working directory, since 6.13 that of the module	Kbuild, probe

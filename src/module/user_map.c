@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmap of a dma-buf: the CPU sees its ranges, one behind the other.
+ *
+ * Nothing is mapped before it is touched.  A revoke takes the pages away, and the
+ * next touch then gets SIGBUS; after a restore it gets the memory again.
+ *
+ * Locks: mmap_lock -> dma_resv -> i_mmap_rwsem, which is the order that dma_resv
+ * teaches lockdep.
+ */
+#include <linux/dma-resv.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "buffer.h"
+#include "compat/user_pages.h"
+#include "mapping.h"
+#include "user_map.h"
+
+/* The range that has page @page of the dma-buf: the last that begins before it. */
+static unsigned int find_range(const struct p2p_buffer *buf, pgoff_t page)
+{
+	unsigned int low = 0, high = buf->ranges->nr;
+
+	while (high - low > 1) {
+		unsigned int middle = low + (high - low) / 2;
+
+		if (buf->first_pages[middle] <= page)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static pgoff_t first_page(const struct p2p_buffer *buf, unsigned int range)
+{
+	return range ? buf->first_pages[range] : 0;
+}
+
+/**
+ * struct place - where a page of the dma-buf is
+ * @pfn: its page frame
+ * @before: pages of the same range before it
+ * @after: pages of the same range from it on
+ */
+struct place {
+	unsigned long pfn;
+	unsigned long before;
+	unsigned long after;
+};
+
+static struct place find_place(const struct p2p_buffer *buf, pgoff_t page)
+{
+	unsigned int nr = find_range(buf, page);
+	const struct p2p_phys_range *range = &buf->ranges->range[nr];
+	unsigned long before = page - first_page(buf, nr);
+
+	return (struct place) {
+		.pfn = PHYS_PFN(range->start) + before,
+		.before = before,
+		.after = (range->length >> PAGE_SHIFT) - before,
+	};
+}
+
+/* A signal ends the wait; without it the touch comes back here. */
+static bool lock_for_fault(struct p2p_buffer *buf)
+{
+	return !dma_resv_lock_interruptible(&buf->resv, NULL);
+}
+
+static vm_fault_t fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct p2p_buffer *buf = vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (!lock_for_fault(buf))
+		return VM_FAULT_NOPAGE;
+	if (!buf->revoked)
+		ret = vmf_insert_pfn(vma, vmf->address,
+				     find_place(buf, vmf->pgoff).pfn);
+	dma_resv_unlock(&buf->resv);
+	return ret;
+}
+
+#ifdef P2P_HUGE_PFN
+/*
+ * The huge page around the touched one, if the mapping and the range have all of
+ * it, and virtual and physical address are aligned alike.
+ */
+static vm_fault_t insert_huge(struct vm_fault *vmf, unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	const unsigned long pages = 1UL << order;
+	const unsigned long size = PAGE_SIZE << order;
+	const unsigned long start = ALIGN_DOWN(vmf->address, size);
+	const unsigned long into = (vmf->address - start) >> PAGE_SHIFT;
+	struct place place = find_place(vma->vm_private_data, vmf->pgoff);
+
+	if (start < vma->vm_start || vma->vm_end - start < size ||
+	    place.before < into || place.after < pages - into ||
+	    !IS_ALIGNED(place.pfn - into, pages))
+		return VM_FAULT_FALLBACK;
+	return p2p_insert_huge_pfn(vmf, place.pfn - into, order);
+}
+
+static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct p2p_buffer *buf = vmf->vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (!lock_for_fault(buf))
+		return VM_FAULT_NOPAGE;
+	if (!buf->revoked)
+		ret = insert_huge(vmf, order);
+	dma_resv_unlock(&buf->resv);
+	return ret;
+}
+#endif
+
+static const struct vm_operations_struct user_map_ops = {
+	.fault = fault,
+#ifdef P2P_HUGE_PFN
+	.huge_fault = huge_fault,
+#endif
+};
+
+/* The first page of each range, for the search. */
+static pgoff_t *count_pages(const struct p2p_phys_ranges *ranges)
+{
+	pgoff_t *first, page = 0;
+	unsigned int i;
+
+	first = kvmalloc_array(ranges->nr, sizeof(*first), GFP_KERNEL_ACCOUNT);
+	if (!first)
+		return NULL;
+
+	for (i = 0; i < ranges->nr; i++) {
+		first[i] = page;
+		page += ranges->range[i].length >> PAGE_SHIFT;
+	}
+	return first;
+}
+
+/*
+ * Only dma-bufs that are mapped pay for it.  Of two first mmaps at once the
+ * slower throws its table away: Linux 6.2 to 6.4 call this with the reservation
+ * lock held and others without, so no lock can be taken.
+ */
+static int make_first_pages(struct p2p_buffer *buf)
+{
+	pgoff_t *first;
+
+	if (buf->ranges->nr == 1 || READ_ONCE(buf->first_pages))
+		return 0;
+
+	first = count_pages(buf->ranges);
+	if (!first)
+		return -ENOMEM;
+	if (cmpxchg(&buf->first_pages, NULL, first))
+		kvfree(first);
+	return 0;
+}
+
+/**
+ * p2p_user_map - map a dma-buf into a process
+ * @buf: the dma-buf; the mapping's file holds it
+ * @vma: checked against its size by the dma-buf core
+ *
+ * The memory is uncached and can't be pinned, as with mmap of a vfio device.  A
+ * revoked dma-buf can be mapped, and touched once it is restored.
+ *
+ * Context: mmap_lock held for writing.
+ * Return: 0; -EINVAL: private, which would need copies; -ENOMEM.
+ */
+int p2p_user_map(struct p2p_buffer *buf, struct vm_area_struct *vma)
+{
+	int ret;
+
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+
+	ret = make_first_pages(buf);
+	if (ret)
+		return ret;
+
+	p2p_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot =
+		pgprot_decrypted(pgprot_noncached(vma->vm_page_prot));
+	vma->vm_private_data = buf;
+	vma->vm_ops = &user_map_ops;
+	return 0;
+}
+
+/**
+ * p2p_user_map_zap - take the memory away from all processes
+ * @buf: revoked, so that no touch gets it back
+ *
+ * A mapping that is being made has no pages yet.
+ *
+ * Context: may sleep; reservation lock held.
+ */
+void p2p_user_map_zap(struct p2p_buffer *buf)
+{
+	struct address_space *mapping = buf->inode->i_mapping;
+
+	dma_resv_assert_held(&buf->resv);
+	if (mapping_mapped(mapping))
+		unmap_mapping_range(mapping, 0, 0, 1);
+}
