@@ -482,7 +482,8 @@ void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event)
 	bool revoked;
 
 	dma_resv_lock(&buf->resv, NULL);
-	revoked = !buf->listed || !p2p_access_allowed(buf->access);
+	revoked = !buf->listed || buf->ended ||
+		  !p2p_access_allowed(buf->access);
 	if (buf->revoked != revoked) {
 		WRITE_ONCE(buf->revoked, revoked);
 		note_change(buf, event);
@@ -493,8 +494,8 @@ void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event)
 			p2p_user_map_zap(buf);
 		} else {
 			wake_drainers(buf);
-	}
 		}
+	}
 	dma_resv_unlock(&buf->resv);
 }
 
@@ -634,4 +635,35 @@ void p2p_buffer_unlist(struct p2p_buffer *buf, enum p2p_event event)
 		p2p_history_enter(&buf->history, P2P_STATE_SHELL, event);
 	unlist_locked(buf);
 	dma_resv_unlock(&buf->resv);
+}
+
+/**
+ * p2p_buffer_of_dmabuf - is this dma-buf one of ours
+ * @dmabuf: any; the caller holds it
+ *
+ * Return: the buffer, which @dmabuf holds, or NULL.
+ */
+struct p2p_buffer *p2p_buffer_of_dmabuf(struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &buffer_ops ? dmabuf->priv : NULL;
+}
+
+/**
+ * p2p_buffer_end - take one buffer back for good
+ * @buf: held by its dma-buf
+ *
+ * It stays in the list until the last importer has let go: a reset that begins
+ * meanwhile has to wait for that too.
+ *
+ * Context: may sleep, for as long as importers take to unmap.
+ */
+void p2p_buffer_end(struct p2p_buffer *buf)
+{
+	dma_resv_lock(&buf->resv, NULL);
+	buf->ended = true;
+	dma_resv_unlock(&buf->resv);
+
+	p2p_buffer_sync(buf, P2P_EVENT_REVOKE);
+	p2p_buffer_drain(buf, P2P_EVENT_REVOKE);
+	p2p_buffer_unlist(buf, P2P_EVENT_REVOKE);
 }

@@ -37,6 +37,7 @@ struct pci_dev;
  * @first_pages: of each range, if there are several and it was mmapped; made once
  * @revoked: no mapping can be made; under @resv
  * @revoking: the end of the revoke was not traced yet; under @resv
+ * @ended: its owner took it back for good; under @resv
  * @listed: @node is in the list, and the buffer follows the device; under @resv
  * @attachments: struct p2p_attachment; written under @resv, read also under RCU
  * @maps_ever: mappings ever made; under @resv
@@ -53,12 +54,13 @@ struct p2p_buffer {
 	struct p2p_access *access;
 	struct dma_resv resv;
 	struct dma_buf *dmabuf;
-	struct pci_dev *pdev;
 	struct inode *inode;
+	struct pci_dev *pdev;
 	struct p2p_phys_ranges *ranges;
-	bool revoked;
 	pgoff_t *first_pages;
+	bool revoked;
 	bool revoking;
+	bool ended;
 	bool listed;
 	struct list_head attachments;
 	u64 maps_ever;
@@ -87,5 +89,8 @@ unsigned int p2p_buffer_importers(const struct p2p_buffer *buf);
 void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event);
 void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event);
 void p2p_buffer_unlist(struct p2p_buffer *buf, enum p2p_event event);
+
+struct p2p_buffer *p2p_buffer_of_dmabuf(struct dma_buf *dmabuf);
+void p2p_buffer_end(struct p2p_buffer *buf);
 
 #endif /* P2P_BUFFER_H */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/vfio-p2p-dmabuf: INFO, EXPORT, ROUTE.
+ * /dev/vfio-p2p-dmabuf: INFO, EXPORT, ROUTE, REVOKE.
  *
  * Anybody may open it, as /dev/vfio/vfio: what gives rights is the device fd
  * that comes with a call.
  */
+#include <linux/dma-buf.h>
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -68,7 +69,8 @@ u64 p2p_control_capabilities(void)
 	if (!p2p_native_used())
 		capabilities |= VFIO_P2P_CAP_FEATURE |
 				VFIO_P2P_CAP_SYSFS_RESET |
-				VFIO_P2P_CAP_MMAP;
+				VFIO_P2P_CAP_MMAP |
+				VFIO_P2P_CAP_REVOKE;
 	if (P2P_KERNEL_HAS_FEATURE)
 		capabilities |= VFIO_P2P_CAP_NATIVE;
 	return capabilities;
@@ -271,6 +273,30 @@ static int control_route(void __user *user)
 	return copy_out(user, &args, sizeof(args));
 }
 
+static int revoke_from(struct p2p_device *dev, void *context)
+{
+	return p2p_exporter_revoke(&dev->exporter, context);
+}
+
+static int control_revoke(void __user *user)
+{
+	struct vfio_p2p_revoke args;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	ret = copy_in(&args, sizeof(args), user);
+	if (ret)
+		return ret;
+
+	dmabuf = dma_buf_get(args.dmabuf_fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	ret = with_device(args.device_fd, revoke_from, dmabuf);
+	dma_buf_put(dmabuf);
+	return ret;
+}
+
 static long control_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
@@ -283,6 +309,8 @@ static long control_ioctl(struct file *file, unsigned int cmd,
 		return control_export(user);
 	case VFIO_P2P_ROUTE:
 		return control_route(user);
+	case VFIO_P2P_REVOKE:
+		return control_revoke(user);
 	default:
 		return -ENOTTY;
 	}

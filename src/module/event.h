@@ -11,6 +11,7 @@
  * @P2P_EVENT_LOAD: the module was loaded, perhaps in the middle of a reset
  * @P2P_EVENT_CLOSE: the last close of the device
  * @P2P_EVENT_UNBIND: the driver is being unbound
+ * @P2P_EVENT_REVOKE: the owner took one dma-buf back
  *
  * Their names are in names.c.
  */
@@ -22,6 +23,7 @@ enum p2p_event {
 	P2P_EVENT_LOAD,
 	P2P_EVENT_CLOSE,
 	P2P_EVENT_UNBIND,
+	P2P_EVENT_REVOKE,
 };
 
 #endif /* P2P_EVENT_H */

@@ -213,3 +213,27 @@ void p2p_exporter_shutdown(struct p2p_exporter *exporter)
 
 	walk_buffers(exporter, p2p_buffer_sync, P2P_EVENT_UNBIND);
 }
+
+/**
+ * p2p_exporter_revoke - take one dma-buf back for good
+ * @exporter: the device; its owner asks
+ * @dmabuf: any dma-buf; the caller holds it
+ *
+ * The others keep what they have.
+ *
+ * Context: may sleep, for as long as importers take to unmap.
+ * Return: 0, also if it was taken back before; -EINVAL: not made by this module;
+ * -EPERM: of another device.
+ */
+int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf)
+{
+	struct p2p_buffer *buf = p2p_buffer_of_dmabuf(dmabuf);
+
+	if (!buf)
+		return -EINVAL;
+	if (buf->access != &exporter->access)
+		return -EPERM;
+
+	p2p_buffer_end(buf);
+	return 0;
+}

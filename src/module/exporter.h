@@ -41,4 +41,6 @@ void p2p_exporter_refresh(struct p2p_exporter *exporter,
 void p2p_exporter_retire(struct p2p_exporter *exporter);
 void p2p_exporter_shutdown(struct p2p_exporter *exporter);
 
+int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf);
+
 #endif /* P2P_EXPORTER_H */

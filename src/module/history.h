@@ -17,7 +17,8 @@
  * enum p2p_state - can a dma-buf be mapped
  * @P2P_STATE_REVOKED: not now
  * @P2P_STATE_LIVE: yes
- * @P2P_STATE_SHELL: never again, the device was closed
+ * @P2P_STATE_SHELL: never again: the device was closed, or its owner took the
+ *	dma-buf back
  */
 enum p2p_state {
 	P2P_STATE_REVOKED,

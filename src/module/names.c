@@ -23,6 +23,7 @@ const char *p2p_event_name(enum p2p_event event)
 		[P2P_EVENT_LOAD] = "load",
 		[P2P_EVENT_CLOSE] = "close",
 		[P2P_EVENT_UNBIND] = "unbind",
+		[P2P_EVENT_REVOKE] = "revoke",
 	};
 
 	return name_in(names, ARRAY_SIZE(names), event);

@@ -27,6 +27,9 @@
 static struct vfio_dev dev;
 static int control;
 
+/* To be taken back, again and again */
+static int dmabuf;
+
 static const struct vfio_p2p_range one_page = { 0, PAGE };
 
 static int call(unsigned long cmd, void *arg)
@@ -51,14 +54,16 @@ struct good_call {
 		struct vfio_p2p_info info;
 		struct vfio_p2p_export export;
 		struct vfio_p2p_route route;
+		struct vfio_p2p_revoke revoke;
 	} arg;
 };
 
-#define NR_CALLS	3
+#define MAX_CALLS	4
 
-static void good_calls(struct good_call *calls)
+/* How many there are: what the kernel makes can't be taken back. */
+static int good_calls(struct good_call *calls)
 {
-	memset(calls, 0, NR_CALLS * sizeof(*calls));
+	memset(calls, 0, MAX_CALLS * sizeof(*calls));
 	calls[0].name = "INFO";
 	calls[0].cmd = VFIO_P2P_INFO;
 	calls[0].size = sizeof(struct vfio_p2p_info);
@@ -78,6 +83,15 @@ static void good_calls(struct good_call *calls)
 	calls[2].arg.route.device_fd = dev.fd;
 	assert_ok(p2p_bdf_parse(env_bdf_or_skip("IMPORTER_EDU0"),
 				&calls[2].arg.route.peer));
+	if (native_used())
+		return 3;
+
+	calls[3].name = "REVOKE";
+	calls[3].cmd = VFIO_P2P_REVOKE;
+	calls[3].size = sizeof(struct vfio_p2p_revoke);
+	calls[3].arg.revoke.device_fd = dev.fd;
+	calls[3].arg.revoke.dmabuf_fd = dmabuf;
+	return 4;
 }
 
 /* Run it in memory that ends behind ROOM bytes; SIZE, ARGSZ, TAIL as said. */
@@ -168,11 +182,11 @@ static void check_flags(const struct good_call *good)
 
 static void with_all_calls(void (*fn)(const struct good_call *good))
 {
-	struct good_call calls[NR_CALLS];
+	struct good_call calls[MAX_CALLS];
+	const int nr = good_calls(calls);
 	int i;
 
-	good_calls(calls);
-	for (i = 0; i < NR_CALLS; i++)
+	for (i = 0; i < nr; i++)
 		fn(&calls[i]);
 }
 
@@ -194,23 +208,24 @@ static void test_flags(void **state)
 /* An answer that can't be written is EFAULT, too. */
 static void test_read_only(void **state)
 {
-	struct good_call calls[NR_CALLS];
+	struct good_call calls[MAX_CALLS];
+	const int nr = good_calls(calls);
 	char *page;
 	int i;
 
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(page, MAP_FAILED);
-	good_calls(calls);
-	for (i = 0; i < NR_CALLS; i++) {
+	for (i = 0; i < nr; i++) {
 		calls[i].arg.head.argsz = calls[i].size;
 		assert_int_equal(mprotect(page, PAGE, PROT_READ | PROT_WRITE),
 				 0);
 		memcpy(page, &calls[i].arg, calls[i].size);
 		assert_int_equal(mprotect(page, PAGE, PROT_READ), 0);
-		/* EXPORT answers with its return value only. */
+		/* Some answer with their return value only. */
 		expect(&calls[i], "read-only memory", call(calls[i].cmd, page),
-		       calls[i].cmd == VFIO_P2P_EXPORT ? 0 : EFAULT);
+		       calls[i].cmd == VFIO_P2P_EXPORT ||
+		       calls[i].cmd == VFIO_P2P_REVOKE ? 0 : EFAULT);
 	}
 	munmap(page, PAGE);
 }
@@ -224,7 +239,7 @@ static __u64 expected_capabilities(void)
 	fd = assert_ok(vfio_feature_dma_buf_range(dev.fd, BAR, 0, PAGE));
 	if (!assert_ok(native_made(fd)))
 		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET |
-			    VFIO_P2P_CAP_MMAP;
+			    VFIO_P2P_CAP_MMAP | VFIO_P2P_CAP_REVOKE;
 	if (native_there())
 		expected |= VFIO_P2P_CAP_NATIVE;
 	close(fd);
@@ -283,7 +298,7 @@ static void test_export(void **state)
 
 static void test_route(void **state)
 {
-	struct good_call calls[NR_CALLS], *route = &calls[2];
+	struct good_call calls[MAX_CALLS], *route = &calls[2];
 
 	good_calls(calls);
 	route->arg.route.reserved = 1;
@@ -311,7 +326,7 @@ static void test_unknown_ioctls(void **state)
 {
 	struct vfio_p2p_info info = { .argsz = sizeof(info) };
 	const unsigned long cmds[] = {
-		_IO(VFIO_P2P_IOC_MAGIC, 0x03),
+		_IO(VFIO_P2P_IOC_MAGIC, 0x04),
 		_IO(VFIO_P2P_IOC_MAGIC, 0x7f),
 		_IO(VFIO_P2P_IOC_MAGIC, 0xff),
 		_IOWR(VFIO_P2P_IOC_MAGIC, 0x00, struct vfio_p2p_info),
@@ -357,12 +372,14 @@ static int setup(void **state)
 {
 	served_open(&dev, "EXPORTER_NVME");
 	control = assert_ok(p2p_open());
+	dmabuf = assert_ok(p2p_export_range(control, dev.fd, BAR, 0, PAGE));
 
 	return 0;
 }
 
 static int teardown(void **state)
 {
+	close(dmabuf);
 	close(control);
 	vfio_dev_close(&dev);
 

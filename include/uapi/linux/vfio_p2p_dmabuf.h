@@ -76,6 +76,8 @@ struct vfio_p2p_bdf {
 #define VFIO_P2P_CAP_NATIVE		(1ULL << 4)
 /* dma-bufs can be mmapped */
 #define VFIO_P2P_CAP_MMAP		(1ULL << 5)
+/* VFIO_P2P_REVOKE works */
+#define VFIO_P2P_CAP_REVOKE		(1ULL << 6)
 
 /**
  * struct vfio_p2p_info - what this module on this kernel can do
@@ -112,14 +114,14 @@ struct vfio_p2p_info {
  * to the device: it neither keeps the vfio device open nor blocks its unbind.
  * Once the device fd is closed the dma-buf is a revoked shell.
  *
- * Returns the fd of the new dma-buf, which the caller owns.
- *
- * Errors: EBADF @device_fd is no open fd; EINVAL it is no vfio device fd, or a
- * cdev that is not bound to iommufd; ENOTTY a vfio device this module does not
  * If the module makes it (VFIO_P2P_CAP_MMAP), any process that has the dma-buf can
  * mmap it, shared: uncached memory, as an mmap of the device's region.  While access
  * is taken back, for a reset or for good, touching it raises SIGBUS.
  *
+ * Returns the fd of the new dma-buf, which the caller owns.
+ *
+ * Errors: EBADF @device_fd is no open fd; EINVAL it is no vfio device fd, or a
+ * cdev that is not bound to iommufd; ENOTTY a vfio device this module does not
  * serve; EINVAL unknown flags or open_flags, no ranges, a range that is empty,
  * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or
  * somebody else has claimed it, or there is no memory to claim it, or the device
@@ -240,6 +242,32 @@ struct vfio_p2p_route {
 };
 
 #define VFIO_P2P_ROUTE		_IO(VFIO_P2P_IOC_MAGIC, 0x02)
+
+/**
+ * struct vfio_p2p_revoke - take one dma-buf back for good
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @device_fd: in: fd of the open vfio device it was made of
+ * @dmabuf_fd: in: fd of the dma-buf
+ *
+ * Importers are told and waited for, for as long as they take to unmap; processes
+ * that mmapped it get SIGBUS.  Then the dma-buf is a revoked shell; other dma-bufs
+ * of the device are not concerned.  Nothing happens to one that is a shell.
+ *
+ * Errors: EBADF @dmabuf_fd or @device_fd is no open fd; EINVAL @dmabuf_fd is no
+ * dma-buf, or one that this module did not make (without VFIO_P2P_CAP_REVOKE the
+ * kernel makes them); EPERM it is of another device; EINVAL, ENOTTY, EIO for
+ * @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head
+ * of this file.
+ */
+struct vfio_p2p_revoke {
+	__u32 argsz;
+	__u32 flags;
+	__s32 device_fd;
+	__s32 dmabuf_fd;
+};
+
+#define VFIO_P2P_REVOKE		_IO(VFIO_P2P_IOC_MAGIC, 0x03)
 
 /*
  * The feature of the vfio device fd, for programs whose <linux/vfio.h> is older

@@ -66,6 +66,17 @@ int p2p_route(int fd, int device_fd, const char *peer,
 	return ioctl(fd, VFIO_P2P_ROUTE, route) ? -errno : 0;
 }
 
+int p2p_revoke(int fd, int device_fd, int dmabuf_fd)
+{
+	struct vfio_p2p_revoke arg = {
+		.argsz = sizeof(arg),
+		.device_fd = device_fd,
+		.dmabuf_fd = dmabuf_fd,
+	};
+
+	return ioctl(fd, VFIO_P2P_REVOKE, &arg) ? -errno : 0;
+}
+
 int p2p_bdf_parse(const char *text, struct vfio_p2p_bdf *bdf)
 {
 	unsigned int domain, bus, device, function;

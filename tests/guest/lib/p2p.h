@@ -23,6 +23,8 @@ int p2p_export_range(int fd, int device_fd, __u32 region, __u64 offset,
 int p2p_route(int fd, int device_fd, const char *peer,
 	      struct vfio_p2p_route *route);
 
+int p2p_revoke(int fd, int device_fd, int dmabuf_fd);
+
 /* BDFs as text; p2p_bdf_format() needs 16 bytes. */
 int p2p_bdf_parse(const char *text, struct vfio_p2p_bdf *bdf);
 const char *p2p_bdf_format(const struct vfio_p2p_bdf *bdf, char *text);
