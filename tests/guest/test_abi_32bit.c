@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "compat32.h"
 #include "env.h"
 #include "p2p.h"
@@ -216,11 +217,11 @@ static void test_route(void **state)
 static void test_bad_calls(void **state)
 {
 	const unsigned long cmds[] = {
-		VFIO_P2P_INFO, VFIO_P2P_EXPORT, VFIO_P2P_ROUTE,
+		VFIO_P2P_INFO, VFIO_P2P_EXPORT, VFIO_P2P_ROUTE, VFIO_P2P_REVOKE,
 	};
-	int i;
+	size_t i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		memset(&request, 0, sizeof(request));
 		assert_errno(call_32(control, cmds[i]), EINVAL);
 		request.argument = 16;
@@ -229,7 +230,7 @@ static void test_bad_calls(void **state)
 		assert_errno(call_32(control, cmds[i]), EFAULT);
 	}
 	memset(&request, 0, sizeof(request));
-	assert_errno(call_32(control, _IO(VFIO_P2P_IOC_MAGIC, 3)), ENOTTY);
+	assert_errno(call_32(control, _IO(VFIO_P2P_IOC_MAGIC, 4)), ENOTTY);
 }
 
 static void test_feature(void **state)
