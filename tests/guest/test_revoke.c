@@ -26,14 +26,19 @@
 static struct scene scene;
 static struct peer peer, other;
 
+/* One that does not let go, with events of its own */
+static struct importer far;
+
 static int setup(void **state)
 {
 	scene_open(&scene, "EXPORTER_NVME", "IMPORTER_EDU0");
+	assert_ok(importer_open(&far, env_bdf_or_skip("IMPORTER_EDU1")));
 	return 0;
 }
 
 static int teardown(void **state)
 {
+	importer_close(&far);
 	scene_close(&scene);
 	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
 	return 0;
@@ -144,12 +149,15 @@ static void test_waits(void **state)
 	int handle;
 
 	begin();
-	handle = assert_ok(importer_attach(&scene.imp, peer.dmabuf,
+	handle = assert_ok(importer_attach(&far, peer.dmabuf,
 					   P2P_TEST_IGNORE_NOTIFY));
-	assert_ok(importer_map(&scene.imp, handle, P2P_TEST_BIDIRECTIONAL));
+	assert_ok(importer_map(&far, handle, P2P_TEST_BIDIRECTIONAL));
 	importer_clear_events(&scene.imp);
+	importer_clear_events(&far);
 	job_start(&job, take_peer_back, NULL);
 	assert_ok(importer_wait(&scene.imp, P2P_TEST_EVENT_NOTIFY,
+				IMPORTER_TIMEOUT_MS));
+	assert_ok(importer_wait(&far, P2P_TEST_EVENT_NOTIFY,
 				IMPORTER_TIMEOUT_MS));
 
 	/* The other's importer is told by the reset, before that waits. */
@@ -164,10 +172,10 @@ static void test_waits(void **state)
 	assert_false(job_done(&job));
 	assert_false(job_done(&reset_job));
 
-	assert_ok(importer_unmap(&scene.imp, handle));
+	assert_ok(importer_unmap(&far, handle));
 	assert_ok(job_join(&job));
 	assert_ok(job_join(&reset_job));
-	assert_ok(importer_detach(&scene.imp, handle));
+	assert_ok(importer_detach(&far, handle));
 	peer_expect_taken(&peer);
 	peer_expect_taken_and_given_back(&other);
 	end();
