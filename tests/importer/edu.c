@@ -35,28 +35,81 @@
 #define EDU_TIMEOUT_US		(20 * USEC_PER_SEC)
 #define EDU_POLL_US		1000
 
-int edu_init(struct edu *edu, struct pci_dev *pdev)
+static int edu_enable(struct pci_dev *pdev, unsigned int dma_bits)
 {
+	int ret;
+
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(dma_bits));
+	if (ret)
+		return ret;
+
+	/* No limit of ours: the exporter decides how long an sg entry is. */
+	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
+
+	ret = pci_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	ret = pci_request_region(pdev, 0, KBUILD_MODNAME);
+	if (ret) {
+		pci_disable_device(pdev);
+		return ret;
+	}
+
+	pci_set_master(pdev);
+
+	return 0;
+}
+
+static void edu_disable(struct pci_dev *pdev)
+{
+	pci_clear_master(pdev);
+	pci_release_region(pdev, 0);
+	pci_disable_device(pdev);
+}
+
+/**
+ * edu_init - take a function and its engine into use
+ * @edu: the engine
+ * @pdev: the function
+ * @dma_bits: width of its DMA mask
+ *
+ * Return: 0, -ENODEV if it is no edu, -ENOMEM, or another error of the PCI core.
+ */
+int edu_init(struct edu *edu, struct pci_dev *pdev, unsigned int dma_bits)
+{
+	int ret;
+
+	ret = edu_enable(pdev, dma_bits);
+	if (ret)
+		return ret;
+
 	mutex_init(&edu->lock);
 	edu->pdev = pdev;
 
+	ret = -ENOMEM;
 	edu->regs = pci_iomap(pdev, 0, 0);
 	if (!edu->regs)
-		return -ENOMEM;
+		goto err_disable;
 
-	if ((readl(edu->regs + EDU_REG_ID) & EDU_ID_MASK) != EDU_ID) {
-		pci_iounmap(pdev, edu->regs);
-		return -ENODEV;
-	}
+	ret = -ENODEV;
+	if ((readl(edu->regs + EDU_REG_ID) & EDU_ID_MASK) != EDU_ID)
+		goto err_unmap;
 
+	ret = -ENOMEM;
 	edu->bounce = dma_alloc_coherent(&pdev->dev, EDU_CHUNK,
 					 &edu->bounce_dma, GFP_KERNEL);
-	if (!edu->bounce) {
-		pci_iounmap(pdev, edu->regs);
-		return -ENOMEM;
-	}
+	if (!edu->bounce)
+		goto err_unmap;
 
 	return 0;
+
+err_unmap:
+	pci_iounmap(pdev, edu->regs);
+err_disable:
+	edu_disable(pdev);
+
+	return ret;
 }
 
 void edu_fini(struct edu *edu)
@@ -65,6 +118,7 @@ void edu_fini(struct edu *edu)
 			  edu->bounce_dma);
 	pci_iounmap(edu->pdev, edu->regs);
 	mutex_destroy(&edu->lock);
+	edu_disable(edu->pdev);
 }
 
 /* The device ignores register writes while a command runs: wait before, too. */

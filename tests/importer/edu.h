@@ -8,7 +8,7 @@
 
 /**
  * struct edu - one engine
- * @pdev: the function, enabled and bus master
+ * @pdev: the function
  * @regs: BAR 0
  * @bounce: host memory between the caller's buffer and the engine
  * @bounce_dma: its DMA address
@@ -23,7 +23,7 @@ struct edu {
 	struct mutex lock;
 };
 
-int edu_init(struct edu *edu, struct pci_dev *pdev);
+int edu_init(struct edu *edu, struct pci_dev *pdev, unsigned int dma_bits);
 void edu_fini(struct edu *edu);
 
 int edu_write(struct edu *edu, u64 dst, const void *src, size_t len);

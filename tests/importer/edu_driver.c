@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The driver of QEMU's edu device, which makes each of them an importer. */
-#include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -25,39 +24,6 @@ struct edu_device {
 	struct importer *importer;
 };
 
-static int edu_enable(struct pci_dev *pdev)
-{
-	int ret;
-
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(dma_bits));
-	if (ret)
-		return ret;
-
-	/* No limit of ours: the exporter decides how long an sg entry is. */
-	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
-
-	ret = pci_enable_device(pdev);
-	if (ret)
-		return ret;
-
-	ret = pci_request_region(pdev, 0, KBUILD_MODNAME);
-	if (ret) {
-		pci_disable_device(pdev);
-		return ret;
-	}
-
-	pci_set_master(pdev);
-
-	return 0;
-}
-
-static void edu_disable(struct pci_dev *pdev)
-{
-	pci_clear_master(pdev);
-	pci_release_region(pdev, 0);
-	pci_disable_device(pdev);
-}
-
 static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct edu_device *dev;
@@ -67,13 +33,9 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!dev)
 		return -ENOMEM;
 
-	ret = edu_enable(pdev);
+	ret = edu_init(&dev->edu, pdev, dma_bits);
 	if (ret)
 		goto err_free;
-
-	ret = edu_init(&dev->edu, pdev);
-	if (ret)
-		goto err_disable;
 
 	pci_set_drvdata(pdev, dev);
 	dev->importer = importer_create(&pdev->dev, &dev->edu, pci_name(pdev));
@@ -86,8 +48,6 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 err_fini:
 	edu_fini(&dev->edu);
-err_disable:
-	edu_disable(pdev);
 err_free:
 	kfree(dev);
 
@@ -100,7 +60,6 @@ static void edu_remove(struct pci_dev *pdev)
 
 	importer_destroy(dev->importer);
 	edu_fini(&dev->edu);
-	edu_disable(pdev);
 	kfree(dev);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The driver of edu functions that are to be RDMA devices; load and unload. */
-#include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -17,38 +16,6 @@ struct edu_device {
 	struct test_device *rdma;
 };
 
-static int edu_enable(struct pci_dev *pdev)
-{
-	int ret;
-
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
-	if (ret)
-		return ret;
-
-	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
-
-	ret = pci_enable_device(pdev);
-	if (ret)
-		return ret;
-
-	ret = pci_request_region(pdev, 0, KBUILD_MODNAME);
-	if (ret) {
-		pci_disable_device(pdev);
-		return ret;
-	}
-
-	pci_set_master(pdev);
-
-	return 0;
-}
-
-static void edu_disable(struct pci_dev *pdev)
-{
-	pci_clear_master(pdev);
-	pci_release_region(pdev, 0);
-	pci_disable_device(pdev);
-}
-
 static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct edu_device *dev;
@@ -58,13 +25,9 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!dev)
 		return -ENOMEM;
 
-	ret = edu_enable(pdev);
+	ret = edu_init(&dev->edu, pdev, 64);
 	if (ret)
 		goto err_free;
-
-	ret = edu_init(&dev->edu, pdev);
-	if (ret)
-		goto err_disable;
 
 	pci_set_drvdata(pdev, dev);
 	dev->rdma = test_device_create(pdev, &dev->edu);
@@ -77,8 +40,6 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 err_fini:
 	edu_fini(&dev->edu);
-err_disable:
-	edu_disable(pdev);
 err_free:
 	kfree(dev);
 
@@ -91,7 +52,6 @@ static void edu_remove(struct pci_dev *pdev)
 
 	test_device_destroy(dev->rdma);
 	edu_fini(&dev->edu);
-	edu_disable(pdev);
 	kfree(dev);
 }
 
