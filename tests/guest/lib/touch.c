@@ -30,7 +30,8 @@ static void catch_signal(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-int touch_read(const volatile void *addr, __u32 *value)
+/* READ into it, or write from it, whichever is not NULL */
+static int touch(volatile __u32 *addr, __u32 *read, const __u32 *write)
 {
 	struct way_out here;
 	int ret = 0;
@@ -39,23 +40,20 @@ int touch_read(const volatile void *addr, __u32 *value)
 	way_out = &here;
 	if (sigsetjmp(here.place, 1))
 		ret = -EFAULT;
+	else if (read)
+		*read = *addr;
 	else
-		*value = *(const volatile __u32 *)addr;
+		*addr = *write;
 	way_out = NULL;
 	return ret;
 }
 
+int touch_read(const volatile void *addr, __u32 *value)
+{
+	return touch((volatile __u32 *)addr, value, NULL);
+}
+
 int touch_write(volatile void *addr, __u32 value)
 {
-	struct way_out here;
-	int ret = 0;
-
-	catch_signal();
-	way_out = &here;
-	if (sigsetjmp(here.place, 1))
-		ret = -EFAULT;
-	else
-		*(volatile __u32 *)addr = value;
-	way_out = NULL;
-	return ret;
+	return touch(addr, NULL, &value);
 }
