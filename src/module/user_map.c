@@ -64,40 +64,19 @@ static struct place find_place(const struct p2p_buffer *buf, pgoff_t page)
 	};
 }
 
-/* A signal ends the wait; without it the touch comes back here. */
-static bool lock_for_fault(struct p2p_buffer *buf)
-{
-	return !dma_resv_lock_interruptible(&buf->resv, NULL);
-}
-
-static vm_fault_t fault(struct vm_fault *vmf)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	struct p2p_buffer *buf = vma->vm_private_data;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-
-	if (!lock_for_fault(buf))
-		return VM_FAULT_NOPAGE;
-	if (!buf->revoked)
-		ret = vmf_insert_pfn(vma, vmf->address,
-				     find_place(buf, vmf->pgoff).pfn);
-	dma_resv_unlock(&buf->resv);
-	return ret;
-}
-
 #ifdef P2P_HUGE_PFN
 /*
  * The huge page around the touched one, if the mapping and the range have all of
  * it, and virtual and physical address are aligned alike.
  */
-static vm_fault_t insert_huge(struct vm_fault *vmf, unsigned int order)
+static vm_fault_t insert_huge(struct vm_fault *vmf, struct place place,
+			      unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	const unsigned long pages = 1UL << order;
 	const unsigned long size = PAGE_SIZE << order;
 	const unsigned long start = ALIGN_DOWN(vmf->address, size);
 	const unsigned long into = (vmf->address - start) >> PAGE_SHIFT;
-	struct place place = find_place(vma->vm_private_data, vmf->pgoff);
 
 	if (start < vma->vm_start || vma->vm_end - start < size ||
 	    place.before < into || place.after < pages - into ||
@@ -105,20 +84,36 @@ static vm_fault_t insert_huge(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 	return p2p_insert_huge_pfn(vmf, place.pfn - into, order);
 }
+#else
+static vm_fault_t insert_huge(struct vm_fault *vmf, struct place place,
+			      unsigned int order)
+{
+	return VM_FAULT_FALLBACK;
+}
+#endif
 
 static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct p2p_buffer *buf = vmf->vma->vm_private_data;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct place place;
 
-	if (!lock_for_fault(buf))
+	/* A signal ends the wait; without it the touch comes back here. */
+	if (dma_resv_lock_interruptible(&buf->resv, NULL))
 		return VM_FAULT_NOPAGE;
-	if (!buf->revoked)
-		ret = insert_huge(vmf, order);
+	if (!buf->revoked) {
+		place = find_place(buf, vmf->pgoff);
+		ret = order ? insert_huge(vmf, place, order) :
+			      vmf_insert_pfn(vmf->vma, vmf->address, place.pfn);
+	}
 	dma_resv_unlock(&buf->resv);
 	return ret;
 }
-#endif
+
+static vm_fault_t fault(struct vm_fault *vmf)
+{
+	return huge_fault(vmf, 0);
+}
 
 static const struct vm_operations_struct user_map_ops = {
 	.fault = fault,
