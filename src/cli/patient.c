@@ -8,43 +8,8 @@
 
 #include "cli.h"
 #include "doctor.h"
+#include "kernel_config.h"
 #include "sysfs.h"
-
-static char *whole_file(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (!file)
-		return NULL;
-	/* There is no NUL in it. */
-	if (getdelim(&text, &size, '\0', file) < 0) {
-		free(text);
-		text = NULL;
-	}
-	fclose(file);
-	return text;
-}
-
-/* Where distributions put it */
-static char *read_config(const char *root, const char *release)
-{
-	char *const paths[] = {
-		text_of("%s/boot/config-%s", root, release),
-		text_of("%s/lib/modules/%s/config", root, release),
-		text_of("%s/lib/modules/%s/build/.config", root, release),
-	};
-	char *text = NULL;
-	size_t i;
-
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (!text)
-			text = whole_file(paths[i]);
-		free(paths[i]);
-	}
-	return text;
-}
 
 enum fact patient_config(const struct patient *patient, const char *name)
 {
@@ -154,7 +119,7 @@ struct patient *patient_admit(const char *root)
 	if (!patient->release)
 		errx(CLI_TROUBLE, "%s/proc/sys/kernel/osrelease: %s", root,
 		     strerror(errno));
-	patient->config = read_config(root, patient->release);
+	patient->config = kernel_config_read(root, patient->release);
 	patient->machine = machine_read(root);
 	patient->kmod = open_kmod(root, patient->release);
 	patient->native = core_exports(patient) ||

@@ -279,6 +279,27 @@ nothing_known()
 	rm "$tree/boot/config-$release"
 }
 
+# As a kernel with CONFIG_IKCONFIG_PROC has it
+compress_config()
+{
+	gzip <"$tree/boot/config-$release" >"$tree/proc/config.gz"
+	rm "$tree/boot/config-$release"
+}
+
+config_compressed()
+{
+	no_core
+	compress_config
+}
+
+# What could be read of it says nothing of the rest.
+config_cut_off()
+{
+	no_core
+	compress_config
+	truncate --size=-8 "$tree/proc/config.gz"
+}
+
 no_node()
 {
 	healthy
@@ -316,5 +337,5 @@ export cases="healthy not_installed no_headers removed_by_hand other_kernel
 	signed_by_unknown enforced_and_loaded secure_boot_without_lockdown
 	no_iommu intel_iommu_off amd_iommu_off without_iommu_on_purpose no_vfio
 	nothing_bound spoilt_group variant_driver native native_by_symbols no_core
-	no_dma_buf nothing_known no_node no_rights
+	no_dma_buf config_compressed config_cut_off nothing_known no_node no_rights
 	no_rights_native no_rights_group"
