@@ -20,7 +20,7 @@ void look_kernel(const struct patient *patient, struct finding *finding)
 		found(finding, HEALTH_PROBLEM,
 		      "%s has no vfio-pci-core (CONFIG_VFIO_PCI_CORE)",
 		      patient->release);
-		remedy(finding, "boot a kernel of version 5.15 or later that has it, as those of distributions");
+		remedy(finding, "boot a kernel of version 6.1 or later that has it, as those of distributions");
 	} else {
 		found(finding, HEALTH_UNKNOWN,
 		      "neither a module vfio_pci_core nor the configuration of %s is there to be looked at",
