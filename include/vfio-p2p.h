@@ -71,6 +71,8 @@ extern "C" {
  * @VFIO_P2P_CAUSE_ASLEEP: the device can't be woken up
  * @VFIO_P2P_CAUSE_NO_PEER: there is no such PCI function
  * @VFIO_P2P_CAUSE_FOREIGN_DMABUF: this dma-buf is not one of a vfio device
+ * @VFIO_P2P_CAUSE_NOT_OWNER: this dma-buf is one of another vfio device
+ * @VFIO_P2P_CAUSE_NO_REVOKE: this dma-buf can't be taken back alone
  *
  * More may come; treat one that you don't know as VFIO_P2P_CAUSE_OTHER.
  */
@@ -91,6 +93,8 @@ enum vfio_p2p_cause {
 	VFIO_P2P_CAUSE_ASLEEP = 13,
 	VFIO_P2P_CAUSE_NO_PEER = 14,
 	VFIO_P2P_CAUSE_FOREIGN_DMABUF = 15,
+	VFIO_P2P_CAUSE_NOT_OWNER = 16,
+	VFIO_P2P_CAUSE_NO_REVOKE = 17,
 };
 
 /**
@@ -205,6 +209,25 @@ int vfio_p2p_probe(int device_fd, struct vfio_p2p_error *error);
  * Return: an enum vfio_p2p_maker, a positive number, or a negative errno.
  */
 int vfio_p2p_made_by(int dmabuf_fd, struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_revoke() - take one dma-buf back for good
+ * @device_fd: the open vfio device it was made of
+ * @dmabuf_fd: the dma-buf; the fd stays open and is the caller's
+ * @error: filled in on failure; may be NULL
+ *
+ * When it returns 0, nobody reaches the BAR by that dma-buf any more, also not by
+ * a copy of its fd in another process; other dma-bufs of the device go on as
+ * before.  It waits for as long as importers take to let go.  One that was taken
+ * back before is taken back.
+ *
+ * Only what the module made can be taken back alone; what the kernel made goes
+ * with all others of the device, when that is reset or closed.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_revoke(int device_fd, int dmabuf_fd,
+		    struct vfio_p2p_error *error);
 
 /**
  * vfio_p2p_module_abi() - is the module loaded, and what can it do here

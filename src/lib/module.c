@@ -84,6 +84,17 @@ int module_route(int fd, int device_fd, const struct vfio_p2p_bdf *peer,
 	return call(fd, VFIO_P2P_ROUTE, route);
 }
 
+int module_revoke(int fd, int device_fd, int dmabuf_fd)
+{
+	struct vfio_p2p_revoke args = {
+		.argsz = sizeof(args),
+		.device_fd = device_fd,
+		.dmabuf_fd = dmabuf_fd,
+	};
+
+	return call(fd, VFIO_P2P_REVOKE, &args);
+}
+
 /* There is no such call; but the device is looked at before the peer is. */
 int module_probe(int fd, int device_fd)
 {

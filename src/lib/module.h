@@ -14,6 +14,8 @@ int module_export(int fd, const struct request *req);
 int module_route(int fd, int device_fd, const struct vfio_p2p_bdf *peer,
 		 struct vfio_p2p_route *route);
 
+int module_revoke(int fd, int device_fd, int dmabuf_fd);
+
 /* 0 if the module serves the device, -ENOTTY if not, or another errno */
 int module_probe(int fd, int device_fd);
 

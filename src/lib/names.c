@@ -19,6 +19,8 @@ static const char causes[][20] = {
 	[VFIO_P2P_CAUSE_ASLEEP] = "asleep",
 	[VFIO_P2P_CAUSE_NO_PEER] = "no-peer",
 	[VFIO_P2P_CAUSE_FOREIGN_DMABUF] = "foreign-dmabuf",
+	[VFIO_P2P_CAUSE_NOT_OWNER] = "not-owner",
+	[VFIO_P2P_CAUSE_NO_REVOKE] = "no-revoke",
 };
 
 const char *vfio_p2p_cause_name(enum vfio_p2p_cause cause)

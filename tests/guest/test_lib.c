@@ -254,6 +254,30 @@ static void test_module(void **state)
 			 native_used());
 }
 
+/* What the module made can be taken back alone. */
+static void test_revoke(void **state)
+{
+	const int fd = scene.dev.fd;
+	int dmabuf = assert_done(vfio_p2p_export_bar(fd, SCENE_BAR, &error));
+	int other = assert_done(vfio_p2p_export_slice(fd, SCENE_BAR, PAGE, PAGE,
+						      &error));
+
+	if (native_used()) {
+		expect_error(vfio_p2p_revoke(fd, dmabuf, &error), EOPNOTSUPP,
+			     VFIO_P2P_CAUSE_NO_REVOKE, "reset or close");
+	} else {
+		assert_done(vfio_p2p_revoke(fd, dmabuf, &error));
+		assert_done(vfio_p2p_revoke(fd, dmabuf, &error));
+		assert_errno(importer_attach(&scene.imp, dmabuf,
+					     P2P_TEST_DYNAMIC), ENODEV);
+	}
+	check_dmabuf(other, PAGE, 5);
+	assert_ok(close(dmabuf));
+
+	expect_error(vfio_p2p_revoke(fd, scene.control, &error), EINVAL,
+		     VFIO_P2P_CAUSE_FOREIGN_DMABUF, "not a dma-buf");
+}
+
 /* Without the module: what the kernel can do, or what to do. */
 static void test_without_module(void **state)
 {
@@ -299,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_unbound_cdev),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_module),
+		cmocka_unit_test(test_revoke),
 		/* the last: it unloads the module */
 		cmocka_unit_test(test_without_module),
 	};

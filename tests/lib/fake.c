@@ -192,6 +192,15 @@ static int module_route(struct vfio_p2p_route *args)
 	return 0;
 }
 
+static int module_revoke(const struct vfio_p2p_revoke *args)
+{
+	assert_int_equal(args->argsz, sizeof(*args));
+	assert_int_equal(args->flags, 0);
+	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.revoked = args->dmabuf_fd;
+	return answer(fake.revoke_errno, 0);
+}
+
 static int module_info(struct vfio_p2p_info *args)
 {
 	assert_int_equal(args->argsz, sizeof(*args));
@@ -210,6 +219,8 @@ static int module_call(unsigned long command, void *arg)
 		return module_export(arg);
 	case VFIO_P2P_ROUTE:
 		return module_route(arg);
+	case VFIO_P2P_REVOKE:
+		return module_revoke(arg);
 	default:
 		fail_msg("module call %lx", command);
 		return -1;

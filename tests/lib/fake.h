@@ -30,6 +30,7 @@
  * @sysfs: /sys/module has the module
  * @export_errno: of VFIO_P2P_EXPORT
  * @route_errno: of VFIO_P2P_ROUTE
+ * @revoke_errno: of VFIO_P2P_REVOKE
  * @module_errno: of VFIO_P2P_INFO
  * @route: its answer
  * @fdinfo: of the dma-buf; NULL if it can't be opened
@@ -43,6 +44,7 @@
  * @nr_ranges: of the last export
  * @ranges: of the last export, as far as there is room
  * @peer: of the last VFIO_P2P_ROUTE
+ * @revoked: dma-buf of the last VFIO_P2P_REVOKE
  */
 struct fake {
 	int feature_errno;
@@ -53,6 +55,7 @@ struct fake {
 	bool sysfs;
 	int export_errno;
 	int route_errno;
+	int revoke_errno;
 	int module_errno;
 	struct vfio_p2p_route route;
 	const char *fdinfo;
@@ -67,6 +70,7 @@ struct fake {
 	uint32_t nr_ranges;
 	struct vfio_p2p_range ranges[FAKE_MAX_RANGES];
 	struct vfio_p2p_bdf peer;
+	int revoked;
 };
 
 extern struct fake fake;

@@ -266,12 +266,78 @@ static void test_maker(void **state)
 		     VFIO_P2P_CAUSE_FOREIGN_DMABUF, "not open");
 }
 
+#define OF_MODULE	"pos:\t0\nexp_name:\tvfio_p2p_dmabuf\n"
+#define OF_KERNEL	"pos:\t0\nexp_name:\tvfio_pci_core\n"
+#define OF_NOBODY	"pos:\t0\n"
+
+static int revoke(void)
+{
+	fake.revoked = 0;
+	return vfio_p2p_revoke(FAKE_DEVICE, FAKE_DMABUF, &error);
+}
+
+static void test_revoke(void **state)
+{
+	const struct {
+		int errnum;
+		const char *fdinfo;
+		int seen;
+		enum vfio_p2p_cause cause;
+		const char *words;
+	} refusals[] = {
+		{ EPERM, OF_MODULE, EPERM, VFIO_P2P_CAUSE_NOT_OWNER,
+		  "not one of that device" },
+		{ EINVAL, OF_KERNEL, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_REVOKE,
+		  "reset or close" },
+		{ EINVAL, OF_NOBODY, EINVAL, VFIO_P2P_CAUSE_FOREIGN_DMABUF,
+		  "not a dma-buf" },
+		{ EBADF, NULL, EBADF, VFIO_P2P_CAUSE_FOREIGN_DMABUF,
+		  "not open" },
+		{ ENOTTY, OF_MODULE, EOPNOTSUPP, VFIO_P2P_CAUSE_NOT_SERVED,
+		  "bind the device" },
+		{ EIO, OF_MODULE, EIO, VFIO_P2P_CAUSE_ASLEEP, "woken up" },
+		{ EFAULT, OF_MODULE, EFAULT, VFIO_P2P_CAUSE_OTHER, "revoke" },
+	};
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(revoke(), 0);
+	assert_int_equal(fake.revoked, FAKE_DMABUF);
+	assert_int_equal(fake.opened, 0);
+	assert_int_equal(vfio_p2p_revoke(FAKE_DEVICE, FAKE_DMABUF, NULL), 0);
+
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		fake.revoke_errno = refusals[i].errnum;
+		fake.fdinfo = refusals[i].fdinfo;
+		expect_error(revoke(), &error, refusals[i].seen,
+			     refusals[i].cause, refusals[i].words);
+	}
+	/* The dma-buf is all right; is the device? */
+	fake.revoke_errno = EINVAL;
+	fake.fdinfo = OF_MODULE;
+	fake.info_errno = ENOTTY;
+	expect_error(revoke(), &error, EINVAL, VFIO_P2P_CAUSE_NO_DEVICE,
+		     "vfio device");
+}
+
+static void test_revoke_without_module(void **state)
+{
+	(void)state;
+	fake_reset();
+	fake.fdinfo = OF_MODULE;
+	expect_error(revoke(), &error, ENOENT, VFIO_P2P_CAUSE_NO_MODULE,
+		     "modprobe vfio_p2p_dmabuf");
+	fake.fdinfo = OF_KERNEL;
+	expect_error(revoke(), &error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_REVOKE,
+		     "reset or close");
+}
+
 static void test_names(void **state)
 {
 	enum vfio_p2p_cause a, b;
 
 	(void)state;
-	for (a = 0; a <= VFIO_P2P_CAUSE_FOREIGN_DMABUF; a++) {
+	for (a = 0; a <= VFIO_P2P_CAUSE_NO_REVOKE; a++) {
 		assert_non_null(vfio_p2p_cause_name(a));
 		for (b = 0; b < a; b++)
 			assert_string_not_equal(vfio_p2p_cause_name(a),
@@ -301,6 +367,8 @@ int main(void)
 		TEST(test_no_host_bridge),
 		TEST(test_describe_in_little_room),
 		TEST(test_maker),
+		TEST(test_revoke),
+		TEST(test_revoke_without_module),
 		TEST(test_names),
 	};
 
