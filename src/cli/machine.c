@@ -56,7 +56,6 @@ static void use_names_of(struct pci_access *access, const char *root)
 		return;
 	}
 	pci_set_name_list_path(access, ids, 1);
-	access->id_lookup_mode = PCI_LOOKUP_NO_HWDB;
 }
 
 /* A list with a line that makes no sense is not used at all. */
@@ -80,6 +79,11 @@ static struct pci_access *open_libpci(const char *root)
 	access->warning = on_warning;
 	access->method = PCI_ACCESS_SYS_BUS_PCI;
 	pci_set_param(access, "sysfs.path", path);
+	/*
+	 * Names are those of pci.ids, which comes with libpci.  Looking for them
+	 * in udev's database leaks memory for each where that is missing.
+	 */
+	access->id_lookup_mode = PCI_LOOKUP_NO_HWDB;
 	if (*root)
 		use_names_of(access, root);
 	if (setjmp(gone))
