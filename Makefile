@@ -28,7 +28,7 @@ missing = $(or $(subst RELEASE,$(KVER), \
 require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
 .PHONY: help modules importer floor tools cli deps check check-all check-debug fuzz races
-.PHONY: demo bench lint
+.PHONY: cli-sanitized demo bench lint
 .PHONY: lib install-lib install-cli install-dkms deb rpm kit release
 .PHONY: dkms-install dkms-remove clean distclean
 
@@ -52,13 +52,18 @@ floor: modules
 	@scripts/sync tests/bench/floor $(O_DIR)/floor .
 	$(kbuild) M=$(O_DIR)/floor P2P_COMPAT_DIR=$(O_DIR) modules
 
-tools: lib cli
+tools: lib cli cli-sanitized
 	@$(MAKE) --no-print-directory -C tests/lib all OUT=$(abspath $(BUILD))/lib-tests
 	@$(MAKE) --no-print-directory -C tests/unit all OUT=$(abspath $(BUILD))/unit
 	@$(MAKE) --no-print-directory -C tests/guest all OUT=$(abspath $(BUILD))/guest
 
 cli: lib
 	@$(MAKE) --no-print-directory -C src/cli all OUT=$(abspath $(BUILD))/cli
+
+cli-sanitized: lib
+	@$(MAKE) --no-print-directory -C src/cli all OUT=$(abspath $(BUILD))/cli-sanitized \
+		CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" \
+		LDFLAGS="-static-libasan -static-libubsan"
 
 # also DESTDIR, PREFIX
 install-cli:

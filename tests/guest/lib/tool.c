@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "env.h"
 #include "tap.h"
 #include "tool.h"
 
@@ -15,6 +16,7 @@
 void tool_start(struct tool *tool, const char *const args[])
 {
 	char *argv[MAX_ARGS] = { "vfio-p2p" };
+	const char *path = env_rig("tool");
 	int fds[2], i;
 
 	for (i = 0; args[i]; i++) {
@@ -28,7 +30,7 @@ void tool_start(struct tool *tool, const char *const args[])
 		dup2(fds[1], STDERR_FILENO);
 		/* Ignored in what a script starts, and the tool heeds that. */
 		signal(SIGINT, SIG_DFL);
-		execv(TOOL_PATH, argv);
+		execv(path ? path : TOOL_PATH, argv);
 		_exit(99);
 	}
 	close(fds[1]);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tool vfio-p2p, as a user starts it. */
+/*
+ * The tool vfio-p2p, as a user starts it; the kernel argument rig.tool= names
+ * another build of it.
+ */
 #ifndef TEST_TOOL_H
 #define TEST_TOOL_H
 
