@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "env.h"
+#include "p2p.h"
 #include "peer.h"
 #include "sysfs.h"
 #include "tap.h"
@@ -62,17 +64,6 @@ static void test_entry_with_wakeup(void **state)
 	close(event);
 }
 
-static void wait_suspended(void)
-{
-	char status[32];
-
-	/* Nobody tells of it; the test's time limit ends the wait. */
-	do {
-		assert_ok(pci_attr_read(scene.dev.bdf, "power/runtime_status",
-					status, sizeof(status)));
-	} while (strcmp(status, "suspended"));
-}
-
 /*
  * A use of the device wakes it up for good.  Nothing tells importers then, as
  * with upstream; the next event that looks at the device gives access back.
@@ -87,7 +78,7 @@ static void test_wakeup(void **state)
 	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
 							   event));
 	peer_expect_taken(&peer);
-	wait_suspended();
+	assert_ok(pci_wait_suspended(scene.dev.bdf));
 	assert_ok(vfio_dev_info(&scene.dev, &info));
 	assert_int_equal(read(event, &count, sizeof(count)), sizeof(count));
 	peer_expect_still_taken(&peer);
@@ -180,6 +171,33 @@ static void test_reset(void **state)
 	leave();
 }
 
+/* What is asked of it then fails, and takes nothing with it. */
+static void test_cannot_wake(void **state)
+{
+	const int control = scene.control, fd = scene.dev.fd;
+	struct vfio_p2p_route route;
+	struct vfio_device_info info;
+
+	assert_ok(vfio_feature_low_power_entry(fd));
+	peer_expect_taken(&peer);
+	assert_ok(pci_wait_suspended(scene.dev.bdf));
+	assert_ok(importer_keep_asleep(&scene.imp, scene.dev.bdf));
+
+	assert_errno(vfio_dev_info(&scene.dev, &info), EIO);
+	assert_errno(vfio_feature_dma_buf_range(fd, SCENE_BAR, 0, PEER_PAGE),
+		     EIO);
+	assert_errno(p2p_export_range(control, fd, SCENE_BAR, 0, PEER_PAGE),
+		     EIO);
+	assert_errno(p2p_route(control, fd, env_bdf("IMPORTER_EDU0"), &route),
+		     EIO);
+	assert_errno(p2p_revoke(control, fd, peer.dmabuf), EIO);
+	assert_errno(vfio_feature_low_power_exit(fd), EIO);
+	peer_expect_still_taken(&peer);
+
+	assert_ok(importer_let_wake(&scene.imp));
+	leave();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_memory_off),
 		cmocka_unit_test(test_export),
 		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_cannot_wake),
 	};
 
 	return tap_run(tests, setup, teardown);

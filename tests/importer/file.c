@@ -332,6 +332,22 @@ static long importer_ioctl_distance(void __user *uarg)
 	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+static long importer_ioctl_sleep(struct importer_file *file, void __user *uarg)
+{
+	struct p2p_test_sleep arg;
+
+	if (copy_from_user(&arg, uarg, sizeof(arg)))
+		return -EFAULT;
+	if (arg.asleep > 1 || arg.reserved)
+		return -EINVAL;
+
+	if (arg.asleep)
+		return importer_keep_asleep(file, &arg.function);
+	importer_let_wake(file);
+
+	return 0;
+}
+
 static long importer_ioctl_bound(struct importer_file *file, unsigned int cmd,
 				 void __user *uarg)
 {
@@ -358,6 +374,8 @@ static long importer_ioctl_bound(struct importer_file *file, unsigned int cmd,
 		return importer_ioctl_events(file, uarg);
 	case P2P_TEST_DISTANCE:
 		return importer_ioctl_distance(uarg);
+	case P2P_TEST_SLEEP:
+		return importer_ioctl_sleep(file, uarg);
 	default:
 		return -ENOTTY;
 	}
@@ -431,6 +449,7 @@ static int importer_release_file(struct inode *inode, struct file *filp)
 	importer_file_detach_all(file);
 	up_read(&imp->unbind_sem);
 
+	importer_let_wake(file);
 	xa_destroy(&file->attachments);
 	kfree(file);
 	importer_put(imp);

@@ -27,6 +27,7 @@
 #include "p2p_test_importer.h"
 
 struct edu;
+struct pci_dev;
 
 /**
  * struct importer - one device that imports
@@ -61,6 +62,7 @@ struct importer {
  * @event_lock: protects @events
  * @events: P2P_TEST_EVENT_* not yet taken
  * @wait: waiters for @events
+ * @asleep: a function that is kept asleep, or NULL; changed atomically
  */
 struct importer_file {
 	struct importer *importer;
@@ -70,6 +72,7 @@ struct importer_file {
 	spinlock_t event_lock;
 	u32 events;
 	wait_queue_head_t wait;
+	struct pci_dev *asleep;
 };
 
 /**
@@ -145,6 +148,11 @@ void attachment_fence_forget(struct attachment *att);
 
 /* distance.c: paths between PCI functions */
 int importer_distance(struct p2p_test_distance *arg);
+
+/* sleep.c: PCI functions that can't be woken up */
+int importer_keep_asleep(struct importer_file *file,
+			 const struct p2p_test_function *which);
+void importer_let_wake(struct importer_file *file);
 
 /* edu_driver.c, nonpci.c: the devices */
 int edu_driver_register(void);

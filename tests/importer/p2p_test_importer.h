@@ -252,6 +252,23 @@ struct p2p_test_distance {
 	__u32 reserved;
 };
 
+/**
+ * struct p2p_test_sleep - keep a PCI function in runtime suspend
+ * @function: in: whatever tries to wake it up fails
+ * @asleep: in: 1 begins, 0 ends it, and so does closing the file
+ * @reserved: in: zero
+ *
+ * A file keeps one function asleep at a time; 0 is for that one.  A function that
+ * is awake when this begins stays awake.
+ *
+ * Errors: ENODEV no such function; EBUSY it keeps one already; EINVAL @asleep.
+ */
+struct p2p_test_sleep {
+	struct p2p_test_function function;
+	__u32 asleep;
+	__u32 reserved;
+};
+
 #define P2P_TEST_ATTACH	_IOWR(P2P_TEST_IOC_MAGIC, 0x00, struct p2p_test_attach)
 #define P2P_TEST_DETACH	_IOW(P2P_TEST_IOC_MAGIC, 0x01, struct p2p_test_handle)
 #define P2P_TEST_MAP	_IOW(P2P_TEST_IOC_MAGIC, 0x02, struct p2p_test_map)
@@ -265,6 +282,7 @@ struct p2p_test_distance {
 #define P2P_TEST_EVENTS	_IOR(P2P_TEST_IOC_MAGIC, 0x09, struct p2p_test_events)
 #define P2P_TEST_DISTANCE \
 	_IOWR(P2P_TEST_IOC_MAGIC, 0x0a, struct p2p_test_distance)
+#define P2P_TEST_SLEEP	_IOW(P2P_TEST_IOC_MAGIC, 0x0b, struct p2p_test_sleep)
 
 /*
  * p2p_test_variant: on the fd of a vfio device bound to that driver, returns 1

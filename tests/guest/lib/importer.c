@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "importer.h"
+#include "p2p.h"
 
 int importer_open(struct importer *imp, const char *bdf)
 {
@@ -240,4 +241,32 @@ int importer_clear_events(struct importer *imp)
 	imp->pending = 0;
 
 	return ret;
+}
+
+int importer_keep_asleep(struct importer *imp, const char *bdf)
+{
+	struct p2p_test_sleep arg = { .asleep = 1 };
+	struct vfio_p2p_bdf function;
+	int ret = p2p_bdf_parse(bdf, &function);
+
+	if (ret)
+		return ret;
+	arg.function = importer_function(&function);
+	return importer_ioctl(imp, P2P_TEST_SLEEP, &arg);
+}
+
+int importer_let_wake(struct importer *imp)
+{
+	struct p2p_test_sleep arg = { .asleep = 0 };
+
+	return importer_ioctl(imp, P2P_TEST_SLEEP, &arg);
+}
+
+struct p2p_test_function importer_function(const struct vfio_p2p_bdf *bdf)
+{
+	return (struct p2p_test_function) {
+		.domain = bdf->domain,
+		.bus = bdf->bus,
+		.devfn = bdf->devfn,
+	};
 }

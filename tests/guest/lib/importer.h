@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include <linux/vfio_p2p_dmabuf.h>
+
 #include "p2p_test_importer.h"
 
 /* Longer than any DMA or event takes on a slow machine, shorter than a hang */
@@ -69,5 +71,12 @@ int importer_wait(struct importer *imp, __u32 events, int timeout_ms);
 
 /* Forget what happened so far. */
 int importer_clear_events(struct importer *imp);
+
+/* A PCI function in runtime suspend can't be woken up until it may again. */
+int importer_keep_asleep(struct importer *imp, const char *bdf);
+int importer_let_wake(struct importer *imp);
+
+/* A function, as the importer's calls name it */
+struct p2p_test_function importer_function(const struct vfio_p2p_bdf *bdf);
 
 #endif /* TEST_IMPORTER_H */

@@ -24,25 +24,16 @@ void route_bridge_of(const char *bdf, char *bridge)
 	free(real);
 }
 
-static struct p2p_test_function function_of(const struct vfio_p2p_bdf *bdf)
-{
-	return (struct p2p_test_function) {
-		.domain = bdf->domain,
-		.bus = bdf->bus,
-		.devfn = bdf->devfn,
-	};
-}
-
 void route_check_kernel(const struct importer *imp, const char *exporter,
 			const struct vfio_p2p_route *route)
 {
 	struct p2p_test_distance arg = {
-		.peer = function_of(&route->peer),
+		.peer = importer_function(&route->peer),
 	};
 	struct vfio_p2p_bdf bdf;
 
 	assert_ok(p2p_bdf_parse(exporter, &bdf));
-	arg.exporter = function_of(&bdf);
+	arg.exporter = importer_function(&bdf);
 	if (ioctl(imp->fd, P2P_TEST_DISTANCE, &arg))
 		assert_int_equal(errno, EOPNOTSUPP);
 	else if (route->reason != VFIO_P2P_REASON_DMA_MASK)

@@ -94,6 +94,20 @@ bool pci_exists(const char *bdf)
 	return !access(path, F_OK);
 }
 
+int pci_wait_suspended(const char *bdf)
+{
+	char status[32];
+	int ret;
+
+	do {
+		ret = pci_attr_read(bdf, "power/runtime_status", status,
+				    sizeof(status));
+		if (ret < 0)
+			return ret;
+	} while (strcmp(status, "suspended"));
+	return 0;
+}
+
 /* The last component of what a symbolic link of the function points to */
 static int pci_link(const char *bdf, const char *link, char *name, size_t size)
 {

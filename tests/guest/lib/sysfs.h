@@ -24,6 +24,9 @@ long long pci_attr_number(const char *bdf, const char *attr);
 
 bool pci_exists(const char *bdf);
 
+/* Nobody tells of it; the test's time limit ends the wait. */
+int pci_wait_suspended(const char *bdf);
+
 /* The name of the driver; -ENOENT if there is none */
 int pci_driver(const char *bdf, char *name, size_t size);
 
