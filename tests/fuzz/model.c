@@ -22,7 +22,7 @@ enum certain model_access(const struct device *device)
 
 enum certain model_buffer_access(const struct buffer *buf)
 {
-	if (buf->device->opens != buf->opens)
+	if (buf->revoked || buf->device->opens != buf->opens)
 		return NO;
 	return model_access(buf->device);
 }
@@ -43,6 +43,16 @@ static void set_mapped(const struct device *device, enum certain mapped)
 void model_revoked(const struct device *device)
 {
 	set_mapped(device, NO);
+}
+
+void model_buffer_revoked(struct buffer *buf)
+{
+	int i;
+
+	buf->revoked = true;
+	for (i = 0; i < NR_ATTACHMENTS; i++)
+		if (world.attachments[i].buffer == buf)
+			world.attachments[i].mapped = NO;
 }
 
 void model_unsure(const struct device *device)

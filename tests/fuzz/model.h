@@ -45,7 +45,10 @@ void model_changed(struct device *device, enum certain before);
 /* Access is taken, perhaps for a moment only: no mapping is left. */
 void model_revoked(const struct device *device);
 
-/* The same, but perhaps it was too late. */
+/* Access to that one is taken for good. */
+void model_buffer_revoked(struct buffer *buf);
+
+/* As model_revoked(), but perhaps it was too late. */
 void model_unsure(const struct device *device);
 
 /* The head of each argument of the misc device; SIZE is of the known struct. */

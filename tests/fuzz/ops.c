@@ -26,6 +26,7 @@ const struct op_kind op_kinds[] = {
 	{ "close device", 0, 2, op_close_device },
 	{ "close buffer", 6, 4, op_close_buffer },
 	{ "use buffer", 4, 2, op_use_buffer },
+	{ "revoke", 4, 4, op_revoke },
 	{ "unload", 1, 1, op_unload },
 };
 

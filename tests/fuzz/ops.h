@@ -52,6 +52,7 @@ void op_close_device(const __u32 *field);
 
 void op_close_buffer(const __u32 *field);
 void op_use_buffer(const __u32 *field);
+void op_revoke(const __u32 *field);
 void op_unload(const __u32 *field);
 
 #endif /* FUZZ_OPS_H */

@@ -82,6 +82,7 @@ struct device {
  * @size: in bytes
  * @nr: of @ranges
  * @ranges: as they should be mapped, neighbours are one
+ * @revoked: it was taken back for good
  */
 struct buffer {
 	bool used;
@@ -92,6 +93,7 @@ struct buffer {
 	__u64 size;
 	__u32 nr;
 	struct vfio_p2p_range *ranges;
+	bool revoked;
 };
 
 /**
