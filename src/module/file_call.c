@@ -12,16 +12,12 @@
  * vfio-pci-core, which does not know it.
  */
 #include <linux/fs.h>
-#include <linux/ioctl.h>
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
-#include <linux/vfio_p2p_dmabuf.h>
 
 #include "compat/vfio_file.h"
 #include "file_call.h"
-
-#define P2P_FILE_CALL	_IO(VFIO_P2P_IOC_MAGIC, 0xff)
 
 /* A call on its way; lives on the stack of the task that sends it. */
 struct file_call {

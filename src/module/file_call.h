@@ -2,7 +2,12 @@
 #ifndef P2P_FILE_CALL_H
 #define P2P_FILE_CALL_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
+#include <linux/vfio_p2p_dmabuf.h>
+
+/* What goes through the file; see file_call.c for who may send it. */
+#define P2P_FILE_CALL	_IO(VFIO_P2P_IOC_MAGIC, 0xff)
 
 struct file;
 struct p2p_device;

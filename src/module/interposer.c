@@ -25,11 +25,11 @@
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/srcu.h>
 #include <linux/vfio_p2p_dmabuf.h>
 #include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
 
+#include "calls.h"
 #include "compat/compat.h"
 #include "compat/vfio_file.h"
 #include "device.h"
@@ -43,9 +43,6 @@
 /* How soon to look again at devices that could not be looked at, in jiffies. */
 #define P2P_RESCAN_MIN	(HZ / 10)
 #define P2P_RESCAN_MAX	(10 * HZ)
-
-/* Every call that is in our text, other than the first and last few steps. */
-DEFINE_STATIC_SRCU(calls_in_flight);
 
 static DEFINE_MUTEX(devices_lock);
 static LIST_HEAD(devices);
@@ -110,73 +107,108 @@ static void refresh_siblings(struct p2p_device *dev)
 	}
 }
 
-static long interposed_ioctl(struct vfio_device *vdev, unsigned int cmd,
-			     unsigned long arg)
+/* Out of line, as config_write(): others' calls need not have its frame. */
+static noinline long ioctl_of_ours(struct vfio_device *vdev, unsigned int cmd,
+				   unsigned long arg)
 {
-	int idx = srcu_read_lock(&calls_in_flight);
 	struct p2p_device *dev = device_of(vdev);
 	long ret;
 
-	if (!dev) {
-		ret = READ_ONCE(vdev->ops)->ioctl(vdev, cmd, arg);
-	} else if (!p2p_file_call_arrived(dev, cmd, &ret)) {
-		ret = p2p_lifecycle_ioctl(dev, cmd, arg);
-		if (cmd == VFIO_DEVICE_PCI_HOT_RESET)
-			refresh_siblings(dev);
-	}
+	if (!dev)
+		return vfio_pci_core_ioctl(vdev, cmd, arg);
+	if (p2p_file_call_arrived(dev, cmd, &ret))
+		return ret;
 
-	srcu_read_unlock(&calls_in_flight, idx);
+	ret = p2p_lifecycle_ioctl(dev, cmd, arg);
+	if (cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		refresh_siblings(dev);
 	return ret;
+}
+
+/*
+ * What is none of our business goes on at once: to vfio-pci-core, as this call of
+ * a served device is its own, see ops_are_core().  It is counted nevertheless, for
+ * it returns this way.
+ */
+static long interposed_ioctl(struct vfio_device *vdev, unsigned int cmd,
+			     unsigned long arg)
+{
+	long ret;
+
+	p2p_call_begin();
+	if (cmd == P2P_FILE_CALL || p2p_lifecycle_sees_ioctl(cmd))
+		ret = ioctl_of_ours(vdev, cmd, arg);
+	else
+		ret = vfio_pci_core_ioctl(vdev, cmd, arg);
+	p2p_call_end();
+	return ret;
+}
+
+static noinline ssize_t config_write(struct vfio_device *vdev,
+				     const char __user *buf, size_t count,
+				     loff_t *ppos)
+{
+	struct p2p_device *dev = device_of(vdev);
+
+	if (dev)
+		return p2p_lifecycle_config_write(dev, buf, count, ppos);
+	return vfio_pci_core_write(vdev, buf, count, ppos);
 }
 
 static ssize_t interposed_write(struct vfio_device *vdev,
 				const char __user *buf, size_t count,
 				loff_t *ppos)
 {
-	int idx = srcu_read_lock(&calls_in_flight);
-	struct p2p_device *dev = device_of(vdev);
 	ssize_t ret;
 
-	if (dev)
-		ret = p2p_lifecycle_write(dev, buf, count, ppos);
+	p2p_call_begin();
+	if (VFIO_PCI_OFFSET_TO_INDEX(*ppos) == VFIO_PCI_CONFIG_REGION_INDEX)
+		ret = config_write(vdev, buf, count, ppos);
 	else
-		ret = READ_ONCE(vdev->ops)->write(vdev, buf, count, ppos);
-
-	srcu_read_unlock(&calls_in_flight, idx);
+		ret = vfio_pci_core_write(vdev, buf, count, ppos);
+	p2p_call_end();
 	return ret;
+}
+
+static int feature_of_ours(struct vfio_device *vdev, u32 flags,
+			   void __user *arg, size_t argsz)
+{
+	struct p2p_device *dev = device_of(vdev);
+
+	if (!dev)
+		return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+	if ((flags & VFIO_DEVICE_FEATURE_MASK) == VFIO_DEVICE_FEATURE_DMA_BUF)
+		return p2p_feature_dma_buf(dev, flags, arg, argsz);
+	return p2p_lifecycle_feature(dev, flags, arg, argsz);
 }
 
 static int interposed_feature(struct vfio_device *vdev, u32 flags,
 			      void __user *arg, size_t argsz)
 {
-	int idx = srcu_read_lock(&calls_in_flight);
-	struct p2p_device *dev = device_of(vdev);
+	const u32 feature = flags & VFIO_DEVICE_FEATURE_MASK;
 	int ret;
 
-	if (!dev)
-		ret = READ_ONCE(vdev->ops)->device_feature(vdev, flags, arg,
-							   argsz);
-	else if ((flags & VFIO_DEVICE_FEATURE_MASK) ==
-		 VFIO_DEVICE_FEATURE_DMA_BUF)
-		ret = p2p_feature_dma_buf(dev, flags, arg, argsz);
+	p2p_call_begin();
+	if (feature == VFIO_DEVICE_FEATURE_DMA_BUF ||
+	    p2p_lifecycle_sees_feature(feature))
+		ret = feature_of_ours(vdev, flags, arg, argsz);
 	else
-		ret = p2p_lifecycle_feature(dev, flags, arg, argsz);
-
-	srcu_read_unlock(&calls_in_flight, idx);
+		ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+	p2p_call_end();
 	return ret;
 }
 
 static void interposed_close(struct vfio_device *vdev)
 {
-	int idx = srcu_read_lock(&calls_in_flight);
-	struct p2p_device *dev = device_of(vdev);
+	struct p2p_device *dev;
 
+	p2p_call_begin();
+	dev = device_of(vdev);
 	if (dev)
 		p2p_lifecycle_close(dev);
 	else
-		READ_ONCE(vdev->ops)->close_device(vdev);
-
-	srcu_read_unlock(&calls_in_flight, idx);
+		vfio_pci_core_close_device(vdev);
+	p2p_call_end();
 }
 
 /* Of a function whose device lock is held, so that it stays bound. */
@@ -270,10 +302,10 @@ static void restore_ops(struct p2p_device *dev)
  */
 static void interposed_release(struct vfio_device *vdev)
 {
-	int idx = srcu_read_lock(&calls_in_flight);
 	const struct vfio_device_ops *core_ops;
 	struct p2p_device *dev;
 
+	p2p_call_begin();
 	mutex_lock(&devices_lock);
 	dev = device_of(vdev);
 	if (dev) {
@@ -287,7 +319,7 @@ static void interposed_release(struct vfio_device *vdev)
 		core_ops->release(vdev);
 	if (dev)
 		p2p_access_put(&dev->exporter.access);
-	srcu_read_unlock(&calls_in_flight, idx);
+	p2p_call_end();
 }
 
 static struct p2p_device *alloc_device(struct pci_dev *pdev,
@@ -575,7 +607,7 @@ static void free_all(void)
  * p2p_interposer_stop - step aside, and make sure that no CPU is left in here
  *
  * The pointers go back first.  What loaded one of ours before is then either
- * counted by SRCU, or in one of the windows that no counter of ours can see: on
+ * counted, or in one of the windows that no counter of ours can see: on
  * its way from the load to the count, and from the end of the count out of this
  * module.  Neither window sleeps, so waiting for all tasks to do so (Tasks RCU)
  * before and after closes them.  For the end of a reset the first window can
@@ -593,7 +625,7 @@ void p2p_interposer_stop(void)
 	p2p_reset_hooks_stop();
 	restore_all();
 	synchronize_rcu_tasks();
-	synchronize_srcu(&calls_in_flight);
+	p2p_calls_wait();
 	p2p_reset_hooks_synchronize();
 	synchronize_rcu_tasks();
 

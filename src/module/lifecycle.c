@@ -59,9 +59,9 @@ bool p2p_lifecycle_decodes(struct p2p_exporter *exporter)
 long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 			 unsigned long arg)
 {
-	long ret = dev->core_ops->ioctl(&dev->vdev->vdev, cmd, arg);
+	long ret = vfio_pci_core_ioctl(&dev->vdev->vdev, cmd, arg);
 
-	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
+	if (p2p_lifecycle_sees_ioctl(cmd))
 		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_RESET);
 	return ret;
 }
@@ -103,22 +103,20 @@ static bool write_blocks(struct pci_dev *pdev, const char __user *buf,
 	       (byte & PCI_PM_CTRL_STATE_MASK) == (__force u8)PCI_D3hot;
 }
 
-ssize_t p2p_lifecycle_write(struct p2p_device *dev, const char __user *buf,
-			    size_t count, loff_t *ppos)
+ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
+				   const char __user *buf, size_t count,
+				   loff_t *ppos)
 {
 	struct vfio_device *vdev = &dev->vdev->vdev;
 	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
 	ssize_t ret;
 
-	if (VFIO_PCI_OFFSET_TO_INDEX(*ppos) != VFIO_PCI_CONFIG_REGION_INDEX)
-		return dev->core_ops->write(vdev, buf, count, ppos);
-
 	if (write_blocks(dev->vdev->pdev, buf, count, pos)) {
 		p2p_exporter_block(&dev->exporter, P2P_EVENT_CONFIG);
-		ret = dev->core_ops->write(vdev, buf, count, ppos);
+		ret = vfio_pci_core_write(vdev, buf, count, ppos);
 		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_CONFIG);
 	} else {
-		ret = dev->core_ops->write(vdev, buf, count, ppos);
+		ret = vfio_pci_core_write(vdev, buf, count, ppos);
 		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
 	}
 	return ret;
@@ -142,10 +140,10 @@ int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 
 	if (feature_blocks(flags)) {
 		p2p_exporter_block(&dev->exporter, P2P_EVENT_POWER);
-		ret = dev->core_ops->device_feature(vdev, flags, arg, argsz);
+		ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
 		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_POWER);
 	} else {
-		ret = dev->core_ops->device_feature(vdev, flags, arg, argsz);
+		ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
 		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_POWER);
 	}
 	return ret;
@@ -161,7 +159,7 @@ void p2p_lifecycle_close(struct p2p_device *dev)
 {
 	p2p_exporter_retire(&dev->exporter);
 	WRITE_ONCE(dev->unclaimable, 0);
-	dev->core_ops->close_device(&dev->vdev->vdev);
+	vfio_pci_core_close_device(&dev->vdev->vdev);
 }
 
 /**

@@ -3,16 +3,32 @@
 #define P2P_LIFECYCLE_H
 
 #include <linux/types.h>
+#include <linux/vfio.h>
+#include <linux/vfio_pci_core.h>
 
 struct p2p_device;
 struct p2p_exporter;
 
 bool p2p_lifecycle_decodes(struct p2p_exporter *exporter);
 
+/* Which calls can be events; only these come to the functions below. */
+static inline bool p2p_lifecycle_sees_ioctl(unsigned int cmd)
+{
+	return cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET;
+}
+
+static inline bool p2p_lifecycle_sees_feature(u32 feature)
+{
+	return feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
+	       feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP ||
+	       feature == VFIO_DEVICE_FEATURE_LOW_POWER_EXIT;
+}
+
 long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 			 unsigned long arg);
-ssize_t p2p_lifecycle_write(struct p2p_device *dev, const char __user *buf,
-			    size_t count, loff_t *ppos);
+ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
+				   const char __user *buf, size_t count,
+				   loff_t *ppos);
 int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 			  size_t argsz);
 void p2p_lifecycle_close(struct p2p_device *dev);
