@@ -150,7 +150,9 @@ static noinline ssize_t config_write(struct vfio_device *vdev,
 {
 	struct p2p_device *dev = device_of(vdev);
 
-	if (dev)
+	if (dev && p2p_lifecycle_sees_config(dev->pdev,
+					     *ppos & VFIO_PCI_OFFSET_MASK,
+					     count))
 		return p2p_lifecycle_config_write(dev, buf, count, ppos);
 	return vfio_pci_core_write(vdev, buf, count, ppos);
 }

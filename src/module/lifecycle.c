@@ -7,7 +7,7 @@
  *     by config space, sysfs)           block (prepare)    unblock (done)
  *   config write, memory decode off     block              unblock
  *   config write to D3hot               block              unblock
- *   other config writes                 -                  refresh
+ *   other writes of these two registers -                  refresh
  *   LOW_POWER_ENTRY                     block              unblock
  *   other LOW_POWER features            -                  refresh
  *   reset ioctls, as they also wake
@@ -70,7 +70,7 @@ long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 static bool written_byte(const char __user *buf, size_t count, u64 pos,
 			 unsigned int where, u8 *byte)
 {
-	if (where < pos || where - pos >= count)
+	if (!p2p_covers(pos, count, where))
 		return false;
 
 	/* The write itself will fail then, or not: on doubt, zero. */
@@ -80,9 +80,7 @@ static bool written_byte(const char __user *buf, size_t count, u64 pos,
 }
 
 /*
- * Does a write to config space turn memory decode off or go to D3hot?  vfio
- * cuts writes at dwords and capabilities, so that its handlers of PCI_COMMAND
- * and PCI_PM_CTRL see every write that covers their first byte.
+ * Does a write to config space turn memory decode off or go to D3hot?
  *
  * The owner can change the bytes after this look, and so have decode switched
  * off a moment before importers are told; p2p_exporter_refresh() then tells

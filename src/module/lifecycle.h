@@ -2,6 +2,7 @@
 #ifndef P2P_LIFECYCLE_H
 #define P2P_LIFECYCLE_H
 
+#include <linux/pci.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
 #include <linux/vfio_pci_core.h>
@@ -15,6 +16,24 @@ bool p2p_lifecycle_decodes(struct p2p_exporter *exporter);
 static inline bool p2p_lifecycle_sees_ioctl(unsigned int cmd)
 {
 	return cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET;
+}
+
+/* Are @count bytes from @pos on such that one is at @where? */
+static inline bool p2p_covers(u64 pos, size_t count, unsigned int where)
+{
+	return where >= pos && where - pos < count;
+}
+
+/*
+ * vfio cuts writes at dwords and capabilities, so that its handlers of PCI_COMMAND
+ * and PCI_PM_CTRL see every write that covers their first byte, and no other.
+ */
+static inline bool p2p_lifecycle_sees_config(struct pci_dev *pdev, u64 pos,
+					     size_t count)
+{
+	return p2p_covers(pos, count, PCI_COMMAND) ||
+	       (pdev->pm_cap &&
+		p2p_covers(pos, count, pdev->pm_cap + PCI_PM_CTRL));
 }
 
 static inline bool p2p_lifecycle_sees_feature(u32 feature)
