@@ -462,6 +462,28 @@ static void note_change(struct p2p_buffer *buf, enum p2p_event event)
 		trace_p2p_restore(buf, event, duration);
 }
 
+static void sync_locked(struct p2p_buffer *buf, enum p2p_event event)
+{
+	bool revoked;
+
+	dma_resv_assert_held(&buf->resv);
+	revoked = !buf->listed || buf->ended ||
+		  !p2p_access_allowed(buf->access);
+	if (buf->revoked == revoked)
+		return;
+
+	WRITE_ONCE(buf->revoked, revoked);
+	note_change(buf, event);
+	if (buf->dmabuf)
+		p2p_invalidate_mappings(buf->dmabuf);
+	if (revoked) {
+		flush_unmapped(buf);
+		p2p_user_map_zap(buf);
+	} else {
+		wake_drainers(buf);
+	}
+}
+
 /**
  * p2p_buffer_sync - bring one buffer in line with its device's state
  * @buf: in the list, or held by a walk through it
@@ -479,23 +501,8 @@ static void note_change(struct p2p_buffer *buf, enum p2p_event event)
  */
 void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event)
 {
-	bool revoked;
-
 	dma_resv_lock(&buf->resv, NULL);
-	revoked = !buf->listed || buf->ended ||
-		  !p2p_access_allowed(buf->access);
-	if (buf->revoked != revoked) {
-		WRITE_ONCE(buf->revoked, revoked);
-		note_change(buf, event);
-		if (buf->dmabuf)
-			p2p_invalidate_mappings(buf->dmabuf);
-		if (revoked) {
-			flush_unmapped(buf);
-			p2p_user_map_zap(buf);
-		} else {
-			wake_drainers(buf);
-		}
-	}
+	sync_locked(buf, event);
 	dma_resv_unlock(&buf->resv);
 }
 
@@ -583,14 +590,32 @@ static bool drain_at_once(struct p2p_buffer *buf)
 {
 	bool done;
 
-	dma_resv_lock(&buf->resv, NULL);
+	dma_resv_assert_held(&buf->resv);
 	done = !buf->mappings &&
 	       (buf->maps_ever == buf->maps_drained ||
 		dma_resv_test_signaled(&buf->resv, DMA_RESV_USAGE_BOOKKEEP));
 	if (done)
 		end_drain(buf, buf->maps_ever);
-	dma_resv_unlock(&buf->resv);
 	return done;
+}
+
+/**
+ * p2p_buffer_revoke - p2p_buffer_sync(), and look whether that was all
+ * @buf: held by a walk through the list
+ * @event: what takes access back
+ *
+ * Context: as p2p_buffer_sync(); waits for no importer.
+ * Return: false if p2p_buffer_drain() has to wait for some.
+ */
+bool p2p_buffer_revoke(struct p2p_buffer *buf, enum p2p_event event)
+{
+	bool drained;
+
+	dma_resv_lock(&buf->resv, NULL);
+	sync_locked(buf, event);
+	drained = drain_at_once(buf);
+	dma_resv_unlock(&buf->resv);
+	return drained;
 }
 
 /**
@@ -606,9 +631,13 @@ static bool drain_at_once(struct p2p_buffer *buf)
  */
 void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event)
 {
+	bool drained;
 	u64 maps;
 
-	if (drain_at_once(buf))
+	dma_resv_lock(&buf->resv, NULL);
+	drained = drain_at_once(buf);
+	dma_resv_unlock(&buf->resv);
+	if (drained)
 		return;
 
 	wait_fences(buf, &maps);
@@ -663,7 +692,7 @@ void p2p_buffer_end(struct p2p_buffer *buf)
 	buf->ended = true;
 	dma_resv_unlock(&buf->resv);
 
-	p2p_buffer_sync(buf, P2P_EVENT_REVOKE);
-	p2p_buffer_drain(buf, P2P_EVENT_REVOKE);
+	if (!p2p_buffer_revoke(buf, P2P_EVENT_REVOKE))
+		p2p_buffer_drain(buf, P2P_EVENT_REVOKE);
 	p2p_buffer_unlist(buf, P2P_EVENT_REVOKE);
 }

@@ -87,6 +87,7 @@ static inline struct p2p_buffer *p2p_buffer_of(struct klist_node *node)
 unsigned int p2p_buffer_importers(const struct p2p_buffer *buf);
 
 void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event);
+bool p2p_buffer_revoke(struct p2p_buffer *buf, enum p2p_event event);
 void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event);
 void p2p_buffer_unlist(struct p2p_buffer *buf, enum p2p_event event);
 

@@ -42,11 +42,23 @@ static void walk_buffers(struct p2p_exporter *exporter,
 	klist_iter_exit(&iter);
 }
 
-/* All are told before the first is waited for: importers let go in parallel. */
+/*
+ * All are told before the first is waited for: importers let go in parallel.
+ * Mostly nobody has to be waited for.
+ */
 static void revoke_all(struct p2p_exporter *exporter, enum p2p_event event)
 {
-	walk_buffers(exporter, p2p_buffer_sync, event);
-	walk_buffers(exporter, p2p_buffer_drain, event);
+	struct klist_node *node;
+	struct klist_iter iter;
+	bool drained = true;
+
+	klist_iter_init(&exporter->buffers, &iter);
+	while ((node = klist_next(&iter)))
+		drained &= p2p_buffer_revoke(p2p_buffer_of(node), event);
+	klist_iter_exit(&iter);
+
+	if (!drained)
+		walk_buffers(exporter, p2p_buffer_drain, event);
 }
 
 /*
