@@ -22,6 +22,8 @@ struct device;
  * @driver: of it at the time, empty if there was none
  * @decision: the route, found at attach: it needs locks that must not be taken
  *	under a reservation lock
+ * @bus_offset: what to add to a CPU address of the BAR to get a bus address, if
+ *	that is the route
  * @pins: pins not yet undone
  * @maps: mappings not yet undone; written under the reservation lock
  * @unflushed: the IOMMU may remember a mapping that was undone
@@ -33,6 +35,7 @@ struct p2p_attachment {
 	char name[P2P_NAME_LEN];
 	char driver[P2P_NAME_LEN];
 	struct p2p_decision decision;
+	u64 bus_offset;
 	unsigned int pins;
 	unsigned int maps;
 	bool unflushed;

@@ -68,8 +68,9 @@ void p2p_buffers_put(struct klist_node *node)
  * device is removed meanwhile.
  */
 static int find_route(struct p2p_buffer *buf, struct device *importer,
-		      struct p2p_decision *decision)
+		      struct p2p_attachment *state)
 {
+	const unsigned int bar = buf->ranges->region;
 	struct pci_dev *pdev = NULL;
 	int ret;
 
@@ -80,7 +81,10 @@ static int find_route(struct p2p_buffer *buf, struct device *importer,
 	if (!pdev)
 		return -ENODEV;
 
-	ret = p2p_route_find(pdev, importer, decision);
+	ret = p2p_route_find(pdev, importer, &state->decision);
+	if (!ret && state->decision.route == VFIO_P2P_ROUTE_BUS_ADDR)
+		state->bus_offset = pci_bus_address(pdev, bar) -
+				    pci_resource_start(pdev, bar);
 	pci_dev_put(pdev);
 	return ret;
 }
@@ -122,7 +126,7 @@ static int buffer_attach(struct dma_buf *dmabuf,
 	if (!state)
 		return -ENOMEM;
 
-	ret = find_route(buf, attach->dev, &state->decision);
+	ret = find_route(buf, attach->dev, state);
 	if (ret)
 		goto err_free;
 
@@ -218,7 +222,8 @@ static struct sg_table *map_by_route(struct p2p_buffer *buf,
 
 	switch (state->decision.route) {
 	case VFIO_P2P_ROUTE_BUS_ADDR:
-		return p2p_map_bus(attach->dev, buf->ranges);
+		return p2p_map_bus(attach->dev, buf->ranges,
+				   state->bus_offset);
 	case VFIO_P2P_ROUTE_HOST_BRIDGE:
 		return p2p_map_host_bridge(attach->dev, buf->ranges, dir);
 	default:

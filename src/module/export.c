@@ -130,8 +130,6 @@ static struct p2p_phys_ranges *make_phys(struct pci_dev *pdev,
 	phys->region = bar;
 	phys->region_start = pci_resource_start(pdev, bar);
 	phys->size = size;
-	phys->bus_offset = pci_bus_address(pdev, bar) -
-			   pci_resource_start(pdev, bar);
 	ret = resolve_all(phys, phys->region_start + pci_resource_len(pdev, bar),
 			  ranges, nr);
 	if (ret)

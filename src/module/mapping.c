@@ -146,6 +146,7 @@ bool p2p_dma_reaches(struct device *importer, u64 start, u64 length)
  * p2p_map_bus - map for an importer below the same switch
  * @importer: the device that will do the DMA
  * @ranges: what to map
+ * @bus_offset: what to add to a CPU address of this BAR to get a bus address
  *
  * The addresses are those on the PCI bus; no IOMMU sees them.
  *
@@ -154,7 +155,8 @@ bool p2p_dma_reaches(struct device *importer, u64 start, u64 length)
  * importer's DMA mask does not reach the BAR.
  */
 struct sg_table *p2p_map_bus(struct device *importer,
-			     const struct p2p_phys_ranges *ranges)
+			     const struct p2p_phys_ranges *ranges,
+			     u64 bus_offset)
 {
 	u64 highest = highest_address(importer);
 	struct scatterlist *sg;
@@ -168,7 +170,7 @@ struct sg_table *p2p_map_bus(struct device *importer,
 	sg = sgt->sgl;
 	for (i = 0; i < ranges->nr; i++) {
 		const struct p2p_phys_range *range = &ranges->range[i];
-		u64 addr = range->start + ranges->bus_offset;
+		u64 addr = range->start + bus_offset;
 
 		if (!is_below(highest, addr, range->length)) {
 			free_table(sgt);

@@ -24,7 +24,6 @@ struct p2p_phys_range {
  * @region_start: CPU physical address of the region's first byte
  * @nr: entries in @range
  * @size: sum of the lengths, in bytes
- * @bus_offset: what to add to a CPU address of this BAR to get a bus address
  * @range: no two entries in a row are adjacent: they would be one
  */
 struct p2p_phys_ranges {
@@ -32,12 +31,12 @@ struct p2p_phys_ranges {
 	phys_addr_t region_start;
 	unsigned int nr;
 	size_t size;
-	u64 bus_offset;
 	struct p2p_phys_range range[];
 };
 
 struct sg_table *p2p_map_bus(struct device *importer,
-			     const struct p2p_phys_ranges *ranges);
+			     const struct p2p_phys_ranges *ranges,
+			     u64 bus_offset);
 void p2p_unmap_bus(struct sg_table *sgt);
 
 struct sg_table *p2p_map_host_bridge(struct device *importer,
