@@ -19,149 +19,128 @@
 #include "export.h"
 #include "mapping.h"
 
+/* Where no range begins: the end of the one before the first */
+#define NO_PAGE		1
+
+/* The ranges as asked for: in place of those they are to become */
+static struct vfio_p2p_range *asked_ranges(struct p2p_phys_ranges *phys)
+{
+	BUILD_BUG_ON(sizeof(struct vfio_p2p_range) !=
+		     sizeof(struct p2p_phys_range));
+
+	return (void *)phys->range;
+}
+
 /*
  * Upstream has no limit of its own; what memdup_user() can allocate is the
  * limit there, and -ENOMEM the answer.
  */
-static struct vfio_p2p_range *copy_ranges(const void __user *user, u32 nr)
+static struct p2p_phys_ranges *copy_ranges(const void __user *user, u32 nr)
 {
-	struct vfio_p2p_range *ranges;
+	struct p2p_phys_ranges *phys;
 
 	if (nr > VFIO_P2P_MAX_RANGES)
 		return ERR_PTR(-ENOMEM);
 
-	ranges = kvmalloc_array(nr, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
-	if (!ranges)
+	phys = kvmalloc(struct_size(phys, range, nr), GFP_KERNEL_ACCOUNT);
+	if (!phys)
 		return ERR_PTR(-ENOMEM);
 
-	if (copy_from_user(ranges, user, nr * sizeof(*ranges))) {
-		kvfree(ranges);
+	if (copy_from_user(asked_ranges(phys), user,
+			   nr * sizeof(struct vfio_p2p_range))) {
+		kvfree(phys);
 		return ERR_PTR(-EFAULT);
 	}
-	return ranges;
+	return phys;
 }
 
-/* Where no range begins: the end of the one before the first */
-#define NO_PAGE		1
+static int resolve(u64 bar_start, u64 bar_end, u64 offset, u64 length,
+		   u64 *start, u64 *end)
+{
+	if (check_add_overflow(bar_start, offset, start) ||
+	    check_add_overflow(*start, length, end))
+		return -EOVERFLOW;
+	return *end > bar_end ? -EINVAL : 0;
+}
 
 /*
- * What can be said without knowing the BAR; @merged is how many ranges are left
- * when neighbours are one.
+ * Ranges as asked for become those of memory, and neighbours one.  Whether they
+ * are in the BAR counts only if nothing is wrong with any of them by itself.
  */
-static int check_ranges(const struct vfio_p2p_range *ranges, u32 nr,
-			size_t *size, u32 *merged)
+static int resolve_all(struct p2p_phys_ranges *phys, u64 bar_end, u32 nr)
 {
-	u64 sum = 0, end = NO_PAGE;
-	u32 i, pieces = 0;
+	const struct vfio_p2p_range *asked = asked_ranges(phys);
+	struct p2p_phys_range *next = phys->range;
+	u64 start, end, sum = 0, last_end = NO_PAGE;
+	int ret = 0;
+	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		u64 offset = ranges[i].offset, length = ranges[i].length;
+		u64 offset = asked[i].offset, length = asked[i].length;
 
 		if (!length || !PAGE_ALIGNED(offset | length))
 			return -EINVAL;
 		if (check_add_overflow(sum, length, &sum))
 			return -EINVAL;
-		pieces += offset != end;
-		end = offset + length;
+		if (!ret)
+			ret = resolve(phys->region_start, bar_end, offset,
+				      length, &start, &end);
+		if (ret)
+			continue;
+		if (start == last_end) {
+			next[-1].length += length;
+		} else {
+			next->start = start;
+			next->length = length;
+			next++;
+		}
+		last_end = end;
 	}
 
 	/* Upstream keeps a flag, DMA_IOVA_USE_SWIOTLB, in the top bit. */
 	if (sum >> 63 || sum > SIZE_MAX)
 		return -EINVAL;
 
-	*size = sum;
-	*merged = pieces;
-	return 0;
-}
-
-static int resolve(u64 bar_start, u64 bar_end,
-		   const struct vfio_p2p_range *range, u64 *start, u64 *end)
-{
-	if (check_add_overflow(bar_start, (u64)range->offset, start) ||
-	    check_add_overflow(*start, (u64)range->length, end))
-		return -EOVERFLOW;
-	return *end > bar_end ? -EINVAL : 0;
-}
-
-/* Fill in @phys, whose region_start is set; neighbours become one. */
-static int resolve_all(struct p2p_phys_ranges *phys, u64 bar_end,
-		       const struct vfio_p2p_range *ranges, u32 nr)
-{
-	struct p2p_phys_range *next = phys->range;
-	u64 start, end, last_end = NO_PAGE;
-	int ret;
-	u32 i;
-
-	for (i = 0; i < nr; i++) {
-		ret = resolve(phys->region_start, bar_end, &ranges[i], &start,
-			      &end);
-		if (ret)
-			return ret;
-		if (start == last_end) {
-			next[-1].length += end - start;
-		} else {
-			next->start = start;
-			next->length = end - start;
-			next++;
-		}
-		last_end = end;
-	}
-
+	phys->size = sum;
 	phys->nr = next - phys->range;
-	return 0;
+	return ret;
 }
 
-static struct p2p_phys_ranges *make_phys(struct pci_dev *pdev,
-					 unsigned int bar,
-					 const struct vfio_p2p_range *ranges,
-					 u32 nr, size_t size, u32 merged)
+/* Only as much memory as it takes, if neighbours became one. */
+static struct p2p_phys_ranges *shrink(struct p2p_phys_ranges *phys)
 {
-	struct p2p_phys_ranges *phys;
-	int ret;
+	const size_t size = struct_size(phys, range, phys->nr);
+	struct p2p_phys_ranges *less = kvmalloc(size, GFP_KERNEL_ACCOUNT);
 
-	phys = kvmalloc(struct_size(phys, range, merged), GFP_KERNEL_ACCOUNT);
-	if (!phys)
-		return ERR_PTR(-ENOMEM);
+	if (!less)
+		return phys;
 
-	ret = -EINVAL;
-	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM))
-		goto err_free;
-
-	phys->region = bar;
-	phys->region_start = pci_resource_start(pdev, bar);
-	phys->size = size;
-	ret = resolve_all(phys, phys->region_start + pci_resource_len(pdev, bar),
-			  ranges, nr);
-	if (ret)
-		goto err_free;
-	return phys;
-
-err_free:
+	memcpy(less, phys, size);
 	kvfree(phys);
-	return ERR_PTR(ret);
+	return less;
 }
 
 static struct p2p_phys_ranges *
 request_to_phys(struct pci_dev *pdev, const struct p2p_export_request *req)
 {
+	const unsigned int bar = req->region_index;
 	struct p2p_phys_ranges *phys;
-	struct vfio_p2p_range *ranges;
-	size_t size;
-	u32 merged;
-	int ret;
+	int ret = -EINVAL;
 
-	ranges = copy_ranges(req->ranges, req->nr_ranges);
-	if (IS_ERR(ranges))
-		return ERR_CAST(ranges);
+	phys = copy_ranges(req->ranges, req->nr_ranges);
+	if (IS_ERR(phys))
+		return phys;
 
-	ret = check_ranges(ranges, req->nr_ranges, &size, &merged);
-	if (ret)
-		phys = ERR_PTR(ret);
-	else
-		phys = make_phys(pdev, req->region_index, ranges,
-				 req->nr_ranges, size, merged);
-	kvfree(ranges);
-	return phys;
+	phys->region = bar;
+	phys->region_start = pci_resource_start(pdev, bar);
+	if (pci_resource_flags(pdev, bar) & IORESOURCE_MEM)
+		ret = resolve_all(phys, phys->region_start +
+				  pci_resource_len(pdev, bar), req->nr_ranges);
+	if (ret) {
+		kvfree(phys);
+		return ERR_PTR(ret);
+	}
+	return phys->nr < req->nr_ranges ? shrink(phys) : phys;
 }
 
 /*

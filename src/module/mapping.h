@@ -14,7 +14,7 @@ struct sg_table;
  * @length: in bytes, a multiple of the page size
  */
 struct p2p_phys_range {
-	phys_addr_t start;
+	u64 start;
 	u64 length;
 };
 
