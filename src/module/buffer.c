@@ -398,6 +398,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 				  struct klist *list, struct pci_dev *pdev,
 				  struct p2p_phys_ranges *ranges, int flags)
 {
+	const ktime_t now = ktime_get_boottime();
 	struct p2p_buffer *buf;
 	struct dma_buf *dmabuf;
 
@@ -408,7 +409,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	kref_init(&buf->ref);
 	dma_resv_init(&buf->resv);
 	INIT_LIST_HEAD(&buf->attachments);
-	p2p_history_init(&buf->history);
+	p2p_history_init(&buf->history, now);
 	init_waitqueue_head(&buf->drained);
 	buf->access = access;
 	buf->pdev = pdev;
@@ -426,7 +427,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	buf->dmabuf = dmabuf;
 	buf->inode = file_inode(dmabuf->file);
 	ihold(buf->inode);
-	p2p_origin_note(&buf->origin, pdev, dmabuf);
+	p2p_origin_note(&buf->origin, pdev, dmabuf, now);
 	trace_p2p_export(buf);
 	p2p_exports_add(buf);
 	list_buffer(buf, list);

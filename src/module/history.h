@@ -50,13 +50,13 @@ struct p2p_history {
 	struct p2p_moment now;
 };
 
-static inline void p2p_history_init(struct p2p_history *history)
+static inline void p2p_history_init(struct p2p_history *history, ktime_t now)
 {
 	spin_lock_init(&history->lock);
 	history->now = (struct p2p_moment) {
 		.state = P2P_STATE_REVOKED,
 		.event = P2P_EVENT_EXPORT,
-		.since = ktime_get_boottime(),
+		.since = now,
 	};
 }
 

@@ -8,7 +8,7 @@
 #include <linux/pci.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
-#include <linux/timekeeping.h>
+#include <linux/string.h>
 
 #include "origin.h"
 
@@ -19,21 +19,23 @@ static atomic64_t last_id = ATOMIC64_INIT(0);
  * @origin: zero
  * @pdev: whose memory it is
  * @dmabuf: the dma-buf
+ * @created: now
  *
  * The process goes by the name of its first thread: what threads call
  * themselves says little to others.
  */
 void p2p_origin_note(struct p2p_origin *origin, struct pci_dev *pdev,
-		     struct dma_buf *dmabuf)
+		     struct dma_buf *dmabuf, ktime_t created)
 {
 	origin->id = atomic64_inc_return(&last_id);
 	origin->inode = file_inode(dmabuf->file)->i_ino;
 	strscpy(origin->device, pci_name(pdev), sizeof(origin->device));
-	origin->created = ktime_get_boottime();
+	origin->created = created;
 	origin->creator = get_pid(task_tgid(current));
 	/* An exec of another thread may replace the first one. */
 	rcu_read_lock();
-	get_task_comm(origin->comm, READ_ONCE(current->group_leader));
+	memcpy(origin->comm, READ_ONCE(current->group_leader)->comm,
+	       sizeof(origin->comm));
 	rcu_read_unlock();
 }
 

@@ -32,7 +32,7 @@ struct p2p_origin {
 };
 
 void p2p_origin_note(struct p2p_origin *origin, struct pci_dev *pdev,
-		     struct dma_buf *dmabuf);
+		     struct dma_buf *dmabuf, ktime_t created);
 void p2p_origin_forget(struct p2p_origin *origin);
 
 #endif /* P2P_ORIGIN_H */
