@@ -29,6 +29,28 @@
 /* How often a revoke that waits for an importer says so. */
 #define P2P_REPORT_INTERVAL	(10 * HZ)
 
+/* kmalloc() would take half as much again. */
+static struct kmem_cache *buffer_cache;
+
+/**
+ * p2p_buffers_start - before the first dma-buf
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int p2p_buffers_start(void)
+{
+	buffer_cache = KMEM_CACHE(p2p_buffer, SLAB_ACCOUNT);
+	return buffer_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * p2p_buffers_stop - there are no dma-bufs any more, nor walks through their lists
+ */
+void p2p_buffers_stop(void)
+{
+	kmem_cache_destroy(buffer_cache);
+}
+
 static void free_buffer(struct kref *ref)
 {
 	struct p2p_buffer *buf = container_of(ref, struct p2p_buffer, ref);
@@ -39,7 +61,7 @@ static void free_buffer(struct kref *ref)
 	iput(buf->inode);
 	kvfree(buf->first_pages);
 	kvfree(buf->ranges);
-	kfree(buf);
+	kmem_cache_free(buffer_cache, buf);
 }
 
 void p2p_buffer_get(struct p2p_buffer *buf)
@@ -372,7 +394,7 @@ static struct dma_buf *export(struct p2p_buffer *buf, int flags)
 	return dma_buf_export(&info);
 }
 
-/* Nobody who would look at @listed can find the buffer before it is in the list. */
+/* Nobody who looks at @listed can find the buffer before it is in the list. */
 static void list_buffer(struct p2p_buffer *buf, struct klist *list)
 {
 	struct p2p_access *access = buf->access;
@@ -402,7 +424,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	struct p2p_buffer *buf;
 	struct dma_buf *dmabuf;
 
-	buf = kzalloc(sizeof(*buf), GFP_KERNEL_ACCOUNT);
+	buf = kmem_cache_zalloc(buffer_cache, GFP_KERNEL);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 
@@ -419,7 +441,7 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	dmabuf = export(buf, flags);
 	if (IS_ERR(dmabuf)) {
 		dma_resv_fini(&buf->resv);
-		kfree(buf);
+		kmem_cache_free(buffer_cache, buf);
 		return dmabuf;
 	}
 

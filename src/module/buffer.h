@@ -39,10 +39,10 @@ struct pci_dev;
  * @revoking: the end of the revoke was not traced yet; under @resv
  * @ended: its owner took it back for good; under @resv
  * @listed: @node is in the list, and the buffer follows the device; under @resv
+ * @mappings: live mappings of all attachments; written under @resv
  * @attachments: struct p2p_attachment; written under @resv, read also under RCU
  * @maps_ever: mappings ever made; under @resv
  * @maps_drained: how many of them a drain has seen the end of; under @resv
- * @mappings: live mappings of all attachments; written under @resv
  * @drained: woken when @mappings gets 0
  */
 struct p2p_buffer {
@@ -62,12 +62,15 @@ struct p2p_buffer {
 	bool revoking;
 	bool ended;
 	bool listed;
+	unsigned int mappings;
 	struct list_head attachments;
 	u64 maps_ever;
 	u64 maps_drained;
-	unsigned int mappings;
 	wait_queue_head_t drained;
 };
+
+int p2p_buffers_start(void);
+void p2p_buffers_stop(void);
 
 struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 				  struct klist *list, struct pci_dev *pdev,

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/vfio_p2p_dmabuf.h>
 
+#include "buffer.h"
 #include "compat/compat.h"
 #include "control.h"
 #include "interposer.h"
@@ -28,9 +29,13 @@ static int __init p2p_init(void)
 	if (ret)
 		return ret;
 
-	ret = p2p_control_start();
+	ret = p2p_buffers_start();
 	if (ret)
 		return ret;
+
+	ret = p2p_control_start();
+	if (ret)
+		goto err_buffers;
 
 	/* From here on there may be dma-bufs, and no way back. */
 	ret = p2p_interposer_start();
@@ -46,6 +51,8 @@ static int __init p2p_init(void)
 
 err_control:
 	p2p_control_stop();
+err_buffers:
+	p2p_buffers_stop();
 	return ret;
 }
 
@@ -54,6 +61,7 @@ static void __exit p2p_exit(void)
 	p2p_view_stop();
 	p2p_control_stop();
 	p2p_interposer_stop();
+	p2p_buffers_stop();
 }
 
 module_init(p2p_init);

@@ -6,11 +6,12 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-#include "attachment.h"
-
 struct dma_buf;
 struct pci_dev;
 struct pid;
+
+/* Room for "12345678:12:12.1"; mostly it is "1234:12:12.1". */
+#define P2P_ADDRESS_LEN	24
 
 /**
  * struct p2p_origin - which dma-buf this is, and who made it; never changes
@@ -25,7 +26,7 @@ struct pid;
 struct p2p_origin {
 	u64 id;
 	unsigned long inode;
-	char device[P2P_NAME_LEN];
+	char device[P2P_ADDRESS_LEN];
 	ktime_t created;
 	struct pid *creator;
 	char comm[TASK_COMM_LEN];
