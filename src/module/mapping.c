@@ -28,9 +28,19 @@ static unsigned int count_entries(u64 length)
 	       DIV_ROUND_UP_ULL(length, P2P_MAX_SEGMENT);
 }
 
+/**
+ * struct table - what an importer gets
+ * @sgt: this, so that it leads back here
+ * @only: its entry, if it has one only; mostly so, and it saves an allocation
+ */
+struct table {
+	struct sg_table sgt;
+	struct scatterlist only;
+};
+
 static struct sg_table *alloc_table(const struct p2p_phys_ranges *ranges)
 {
-	struct sg_table *sgt;
+	struct table *table;
 	unsigned int i;
 	u64 nr = 0;
 
@@ -39,22 +49,30 @@ static struct sg_table *alloc_table(const struct p2p_phys_ranges *ranges)
 	if (!nr || nr > UINT_MAX)
 		return ERR_PTR(-EINVAL);
 
-	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
-	if (!sgt)
+	table = kzalloc(sizeof(*table), GFP_KERNEL);
+	if (!table)
 		return ERR_PTR(-ENOMEM);
 
-	if (sg_alloc_table(sgt, nr, GFP_KERNEL)) {
-		kfree(sgt);
+	if (nr == 1) {
+		sg_init_table(&table->only, 1);
+		table->sgt.sgl = &table->only;
+		table->sgt.nents = 1;
+	} else if (sg_alloc_table(&table->sgt, nr, GFP_KERNEL)) {
+		kfree(table);
 		return ERR_PTR(-ENOMEM);
 	}
-	return sgt;
+	return &table->sgt;
 }
 
 static void free_table(struct sg_table *sgt)
 {
-	sgt->orig_nents = sgt->nents;
-	sg_free_table(sgt);
-	kfree(sgt);
+	struct table *table = container_of(sgt, struct table, sgt);
+
+	if (sgt->sgl != &table->only) {
+		sgt->orig_nents = sgt->nents;
+		sg_free_table(sgt);
+	}
+	kfree(table);
 }
 
 static struct sg_table *hand_out(struct sg_table *sgt)
