@@ -96,6 +96,9 @@ int p2p_claim_bar(struct vfio_pci_core_device *vdev, unsigned int bar)
 	if (!pci_resource_len(vdev->pdev, bar) ||
 	    (pci_resource_flags(vdev->pdev, bar) & IORESOURCE_UNSET))
 		return -ENODEV;
+	/* For as long as the device is open */
+	if (p2p_bar_is_claimed(vdev, bar))
+		return 0;
 
 	mutex_lock(&claim_lock);
 	ret = claim(vdev, bar);
