@@ -101,6 +101,8 @@ static void measure_maker(const struct maker *maker, bool ranges_broken)
 	rows_revoke(maker, &importers);
 	rows_live(maker, &importers);
 	rows_memory(maker, &importers);
+	if (!maker_is_floor(maker))
+		rows_data(maker, &importers);
 }
 
 static bool kernel_has_feature(void)

@@ -37,7 +37,7 @@ void rows_export(const struct maker *maker, bool few);
 void rows_attach(const struct maker *maker, struct importers *importers);
 
 /*
- * Map, unmap, entries of the sg list.  RANGES_BROKEN: the maker can't map more
+ * Map, unmap, entries of the sg list and of the IOMMU.  RANGES_BROKEN: the maker can't map more
  * than one range where an IOMMU translates.
  */
 void rows_map(const struct maker *maker, struct importers *importers,
@@ -64,5 +64,11 @@ void rows_route(const struct vfio_dev *device, const char *peer);
  * behind after its unmap
  */
 void rows_memory(const struct maker *maker, struct importers *importers);
+
+/*
+ * Bytes from one device to another, by peer-to-peer and through host memory: what
+ * the CPU does, and how many bytes go to or come from host memory
+ */
+void rows_data(const struct maker *maker, struct importers *importers);
 
 #endif /* BENCH_ROWS_H */

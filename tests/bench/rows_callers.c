@@ -5,7 +5,6 @@
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/pci_regs.h>
@@ -153,15 +152,6 @@ static void caller_end(struct caller *caller)
 }
 
 /* Time of this thread: a close may wait. */
-static u64 thread_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
 static void open_close(const char *who, const char *bdf)
 {
 	struct sample sample = {};
@@ -171,11 +161,11 @@ static void open_close(const char *who, const char *bdf)
 
 	sample_settle();
 	for (i = 0; i < WARM_UP + SAMPLES; i++) {
-		begin = thread_clock();
+		begin = sample_thread_clock();
 		assert_ok(vfio_dev_open(&device, bdf));
 		vfio_dev_close(&device);
 		if (i >= WARM_UP)
-			sample_add(&sample, thread_clock() - begin);
+			sample_add(&sample, sample_thread_clock() - begin);
 	}
 	sample_print(&sample, who, "open-close", 1);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "iommu_entries.h"
 #include "rows.h"
 #include "sample.h"
 #include "tap.h"
@@ -67,17 +68,25 @@ static void map_one(const struct mapping *mapping, int handle,
 	sample_add(map, middle - begin);
 }
 
+/* More would not fit in the trace buffer. */
+#define MAX_TRACED	4096
+
 static void print_entries(const struct mapping *mapping, int handle)
 {
+	struct sample sg = {}, iommu = {};
 	struct p2p_test_stat stat;
-	struct sample sample = {};
 
+	iommu_entries_begin();
 	assert_ok(importer_map(mapping->importer, handle,
 			       P2P_TEST_BIDIRECTIONAL));
+	sample_add(&iommu, iommu_entries_end());
 	assert_ok(importer_stat(mapping->importer, handle, &stat));
 	assert_ok(importer_unmap(mapping->importer, handle));
-	sample_add(&sample, stat.nents);
-	print(mapping, "entries", &sample);
+	sample_add(&sg, stat.nents);
+	print(mapping, "entries", &sg);
+	if (mapping->way == WAY_IOMMU &&
+	    (mapping->shape == SHAPE_ONE || mapping->count <= MAX_TRACED))
+		print(mapping, "pte", &iommu);
 }
 
 static void measure(const struct mapping *mapping)

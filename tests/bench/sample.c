@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sample.h"
@@ -27,6 +28,15 @@ void sample_begin(void)
 void sample_settle(void)
 {
 	usleep(SETTLE_US);
+}
+
+u64 sample_thread_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
 static int compare(const void *a, const void *b)

@@ -30,6 +30,9 @@ static inline u64 sample_clock(void)
 	return (u64)high << 32 | low;
 }
 
+/* Only while this thread runs, in ns: the same unit with -icount */
+u64 sample_thread_clock(void);
+
 static inline void sample_add(struct sample *sample, u64 cost)
 {
 	if (sample->nr < SAMPLE_MAX)
