@@ -27,6 +27,7 @@ plot for [who in "native own floor"] of(who, "revoke-importers") \
 
 set title "one more export and close"
 set xlabel "live dma-bufs of the device"
+set yrange [1000:100000]
 plot for [who in "native own floor"] of(who, "export-live") \
 	with linespoints title who
 unset multiplot
