@@ -21,6 +21,8 @@
 #include "array.h"
 #include "bar.h"
 #include "feature_image.h"
+#include "importer.h"
+#include "kmod.h"
 #include "served.h"
 #include "sysfs.h"
 #include "vfio_config.h"
@@ -577,6 +579,29 @@ static void ask_states(void)
 	answer_ret("after low power", export_page());
 }
 
+/* The device sleeps, and can't be woken up. */
+static void ask_asleep(void)
+{
+	const struct vfio_dev *dev = &devices[NVME];
+	struct importer imp;
+
+	assert_ok(module_ensure(MODULE_IMPORTER));
+	assert_ok(importer_open_nonpci(&imp));
+	assert_ok(vfio_feature_low_power_entry(dev->fd));
+	assert_ok(pci_wait_suspended(dev->bdf));
+	assert_ok(importer_keep_asleep(&imp, dev->bdf));
+	answer_ret("asleep for good", export_page());
+	answer("PROBE, asleep for good", "%s",
+	       answer_code(vfio_feature_probe(dev->fd,
+					      VFIO_DEVICE_FEATURE_DMA_BUF,
+					      GET)));
+	answer("another feature, asleep for good", "%s",
+	       answer_code(vfio_feature_low_power_exit(dev->fd)));
+	importer_close(&imp);
+	answer_ret("it can be woken up again", export_page());
+	assert_ok(vfio_feature_low_power_exit(dev->fd));
+}
+
 /* No fd is left: the export is undone. */
 static void ask_no_fd(void)
 {
@@ -713,6 +738,7 @@ int main(void)
 	ask_order();
 	ask_many_ranges();
 	ask_states();
+	ask_asleep();
 	ask_no_fd();
 	fd = assert_ok(export_page());
 	use_fd(fd);
