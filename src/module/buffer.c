@@ -323,7 +323,7 @@ static void unlist_locked(struct p2p_buffer *buf)
 
 	buf->listed = false;
 	spin_lock(&access->lock);
-	access->buffers--;
+	WRITE_ONCE(access->buffers, access->buffers - 1);
 	spin_unlock(&access->lock);
 	klist_del(&buf->node);
 }
@@ -401,8 +401,10 @@ static void list_buffer(struct p2p_buffer *buf, struct klist *list)
 
 	buf->listed = true;
 	spin_lock(&access->lock);
-	access->buffers++;
+	WRITE_ONCE(access->buffers, access->buffers + 1);
 	spin_unlock(&access->lock);
+	/* Pairs with p2p_exporter_in_use(): what is read next is the state. */
+	smp_mb();
 	klist_add_tail(&buf->node, list);
 }
 

@@ -41,6 +41,17 @@ void p2p_exporter_refresh(struct p2p_exporter *exporter,
 void p2p_exporter_retire(struct p2p_exporter *exporter);
 void p2p_exporter_shutdown(struct p2p_exporter *exporter);
 
+/*
+ * Are there dma-bufs that a change of the device, just made, concerns?  One that is
+ * being made meanwhile is counted, or sees the change.
+ */
+static inline bool p2p_exporter_in_use(struct p2p_exporter *exporter)
+{
+	/* Pairs with list_buffer(). */
+	smp_mb();
+	return READ_ONCE(exporter->access.buffers);
+}
+
 int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf);
 
 #endif /* P2P_EXPORTER_H */

@@ -149,12 +149,21 @@ static noinline ssize_t config_write(struct vfio_device *vdev,
 				     loff_t *ppos)
 {
 	struct p2p_device *dev = device_of(vdev);
+	ssize_t ret;
 
 	if (dev && p2p_lifecycle_sees_config(dev->pdev,
 					     *ppos & VFIO_PCI_OFFSET_MASK,
 					     count))
 		return p2p_lifecycle_config_write(dev, buf, count, ppos);
-	return vfio_pci_core_write(vdev, buf, count, ppos);
+
+	ret = vfio_pci_core_write(vdev, buf, count, ppos);
+	/*
+	 * It has woken the device up, if that was in low power with a wakeup; and
+	 * vfio takes each capability of power management, the PCI core goes by one.
+	 */
+	if (dev && p2p_exporter_in_use(&dev->exporter))
+		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
+	return ret;
 }
 
 static ssize_t interposed_write(struct vfio_device *vdev,

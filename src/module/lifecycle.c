@@ -7,7 +7,7 @@
  *     by config space, sysfs)           block (prepare)    unblock (done)
  *   config write, memory decode off     block              unblock
  *   config write to D3hot               block              unblock
- *   other writes of these two registers -                  refresh
+ *   other config writes                 -                  refresh
  *   LOW_POWER_ENTRY                     block              unblock
  *   other LOW_POWER features            -                  refresh
  *   reset ioctls, as they also wake

@@ -26,7 +26,8 @@ static inline bool p2p_covers(u64 pos, size_t count, unsigned int where)
 
 /*
  * vfio cuts writes at dwords and capabilities, so that its handlers of PCI_COMMAND
- * and PCI_PM_CTRL see every write that covers their first byte, and no other.
+ * and PCI_PM_CTRL see every write that covers their first byte, and no other.  All
+ * that is left for the rest is a look at the device afterwards.
  */
 static inline bool p2p_lifecycle_sees_config(struct pci_dev *pdev, u64 pos,
 					     size_t count)

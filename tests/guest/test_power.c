@@ -86,6 +86,21 @@ static void test_wakeup(void **state)
 	close(event);
 }
 
+/* So does a write to config space, and that is one that is looked at. */
+static void test_wakeup_by_write(void **state)
+{
+	int event = eventfd(0, EFD_CLOEXEC);
+
+	assert_true(event >= 0);
+	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
+							   event));
+	peer_expect_taken(&peer);
+	assert_ok(pci_wait_suspended(scene.dev.bdf));
+	assert_ok(vfio_config_write8(&scene.dev, PCI_INTERRUPT_LINE, 0));
+	peer_expect_given_back(&peer);
+	close(event);
+}
+
 static void test_probe(void **state)
 {
 	const __u32 features[] = {
@@ -204,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_entry_and_exit),
 		cmocka_unit_test(test_entry_with_wakeup),
 		cmocka_unit_test(test_wakeup),
+		cmocka_unit_test(test_wakeup_by_write),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_second_entry),
