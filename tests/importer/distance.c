@@ -5,7 +5,13 @@
 
 #include "importer.h"
 
-static struct pci_dev *get_function(const struct p2p_test_function *function)
+/**
+ * importer_get_function - look a PCI function up
+ * @function: its address
+ *
+ * Return: the function, to be put, or NULL if there is none.
+ */
+struct pci_dev *importer_get_function(const struct p2p_test_function *function)
 {
 	return pci_get_domain_bus_and_slot(function->domain, function->bus,
 					   function->devfn);
@@ -26,8 +32,8 @@ int importer_distance(struct p2p_test_distance *arg)
 	if (!IS_ENABLED(CONFIG_PCI_P2PDMA))
 		return -EOPNOTSUPP;
 
-	exporter = get_function(&arg->exporter);
-	peer = get_function(&arg->peer);
+	exporter = importer_get_function(&arg->exporter);
+	peer = importer_get_function(&arg->peer);
 	if (exporter && peer) {
 		client = &peer->dev;
 		arg->distance = pci_p2pdma_distance_many(exporter, &client, 1,

@@ -146,7 +146,8 @@ int attachment_fence_add(struct attachment *att);
 void attachment_fence_signal(struct attachment *att);
 void attachment_fence_forget(struct attachment *att);
 
-/* distance.c: paths between PCI functions */
+/* distance.c: PCI functions and the paths between them */
+struct pci_dev *importer_get_function(const struct p2p_test_function *function);
 int importer_distance(struct p2p_test_distance *arg);
 
 /* sleep.c: PCI functions that can't be woken up */

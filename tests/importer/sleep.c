@@ -17,10 +17,8 @@
 int importer_keep_asleep(struct importer_file *file,
 			 const struct p2p_test_function *which)
 {
-	struct pci_dev *pdev;
+	struct pci_dev *pdev = importer_get_function(which);
 
-	pdev = pci_get_domain_bus_and_slot(which->domain, which->bus,
-					   which->devfn);
 	if (!pdev)
 		return -ENODEV;
 	pm_runtime_disable(&pdev->dev);
