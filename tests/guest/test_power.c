@@ -52,7 +52,8 @@ static void test_entry_and_exit(void **state)
 	leave();
 }
 
-static void test_entry_with_wakeup(void **state)
+/* Returns the eventfd that tells of the wakeup. */
+static int enter_with_wakeup(void)
 {
 	int event = eventfd(0, EFD_CLOEXEC);
 
@@ -60,6 +61,13 @@ static void test_entry_with_wakeup(void **state)
 	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
 							   event));
 	peer_expect_taken(&peer);
+	return event;
+}
+
+static void test_entry_with_wakeup(void **state)
+{
+	int event = enter_with_wakeup();
+
 	leave();
 	close(event);
 }
@@ -70,14 +78,10 @@ static void test_entry_with_wakeup(void **state)
  */
 static void test_wakeup(void **state)
 {
-	int event = eventfd(0, EFD_CLOEXEC);
+	int event = enter_with_wakeup();
 	struct vfio_device_info info;
 	__u64 count;
 
-	assert_true(event >= 0);
-	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
-							   event));
-	peer_expect_taken(&peer);
 	assert_ok(pci_wait_suspended(scene.dev.bdf));
 	assert_ok(vfio_dev_info(&scene.dev, &info));
 	assert_int_equal(read(event, &count, sizeof(count)), sizeof(count));
@@ -89,12 +93,8 @@ static void test_wakeup(void **state)
 /* So does a write to config space, and that is one that is looked at. */
 static void test_wakeup_by_write(void **state)
 {
-	int event = eventfd(0, EFD_CLOEXEC);
+	int event = enter_with_wakeup();
 
-	assert_true(event >= 0);
-	assert_ok(vfio_feature_low_power_entry_with_wakeup(scene.dev.fd,
-							   event));
-	peer_expect_taken(&peer);
 	assert_ok(pci_wait_suspended(scene.dev.bdf));
 	assert_ok(vfio_config_write8(&scene.dev, PCI_INTERRUPT_LINE, 0));
 	peer_expect_given_back(&peer);
