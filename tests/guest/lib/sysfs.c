@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sysfs: attributes, and drivers of PCI functions. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -207,4 +208,40 @@ int pci_remove(const char *bdf)
 int pci_rescan(void)
 {
 	return sysfs_write(PCI_DIR "/rescan", "1");
+}
+
+/* "0000:01:00" of "0000:01:00.0" */
+static bool slot_has(const char *slot, const char *bdf)
+{
+	char path[PATH_MAX], address[32];
+	size_t len = strcspn(bdf, ".");
+
+	snprintf(path, sizeof(path), PCI_DIR "/slots/%s/address", slot);
+	if (sysfs_read(path, address, sizeof(address)) < 0)
+		return false;
+
+	return strlen(address) == len && !strncmp(address, bdf, len);
+}
+
+int pci_slot_power(const char *bdf, bool on)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	int ret = -ENODEV;
+	DIR *dir;
+
+	dir = opendir(PCI_DIR "/slots");
+	if (!dir)
+		return -errno;
+
+	while (ret == -ENODEV && (entry = readdir(dir))) {
+		if (!slot_has(entry->d_name, bdf))
+			continue;
+		snprintf(path, sizeof(path), PCI_DIR "/slots/%s/power",
+			 entry->d_name);
+		ret = sysfs_write(path, on ? "1" : "0");
+	}
+	closedir(dir);
+
+	return ret;
 }

@@ -49,4 +49,10 @@ int pci_reset(const char *bdf);
 int pci_remove(const char *bdf);
 int pci_rescan(void);
 
+/*
+ * Switch the hot-plug slot that the function is in on or off; returns when what was
+ * in it has no driver any more.  ENODEV if it is in none.
+ */
+int pci_slot_power(const char *bdf, bool on);
+
 #endif /* TEST_SYSFS_H */
