@@ -39,7 +39,10 @@ static struct kmem_cache *buffer_cache;
  */
 int p2p_buffers_start(void)
 {
-	buffer_cache = KMEM_CACHE(p2p_buffer, SLAB_ACCOUNT);
+	buffer_cache = kmem_cache_create("vfio_p2p_buffer",
+					 sizeof(struct p2p_buffer),
+					 __alignof__(struct p2p_buffer),
+					 SLAB_ACCOUNT, NULL);
 	return buffer_cache ? 0 : -ENOMEM;
 }
 

@@ -34,8 +34,9 @@ void p2p_origin_note(struct p2p_origin *origin, struct pci_dev *pdev,
 	origin->creator = get_pid(task_tgid(current));
 	/* An exec of another thread may replace the first one. */
 	rcu_read_lock();
-	memcpy(origin->comm, READ_ONCE(current->group_leader)->comm,
-	       sizeof(origin->comm));
+	/* A rename under way leaves two halves here; the last byte is always 0. */
+	data_race(memcpy(origin->comm, READ_ONCE(current->group_leader)->comm,
+			 sizeof(origin->comm)));
 	rcu_read_unlock();
 }
 
