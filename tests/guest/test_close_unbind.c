@@ -81,14 +81,6 @@ static void open_again(void)
 	map_bar();
 }
 
-/* A shell: it can't be attached to or mapped. */
-static void expect_shell(void)
-{
-	peer_expect_still_taken(&peer);
-	assert_errno(importer_attach(&scene.imp, peer.dmabuf,
-				     P2P_TEST_DYNAMIC), ENODEV);
-}
-
 /* A new dma-buf of the same page works, the old one's address does not. */
 static void expect_new_export_works(void)
 {
@@ -96,7 +88,7 @@ static void expect_new_export_works(void)
 
 	peer_expect_address_dead(&peer);
 	peer_begin(&other, &scene, PAGE_AT);
-	expect_shell();
+	peer_expect_shell(&peer);
 	peer_end(&other);
 }
 
@@ -112,10 +104,10 @@ static void test_last_close(void **state)
 
 	last_close();
 	peer_expect_taken(&peer);
-	expect_shell();
+	peer_expect_shell(&peer);
 
 	reopen();
-	expect_shell();
+	peer_expect_shell(&peer);
 	expect_new_export_works();
 }
 
@@ -171,11 +163,11 @@ static void test_shell_outlives_function(void **state)
 	peer_expect_taken(&peer);
 	assert_ok(pci_remove(bdf));
 	assert_false(pci_exists(bdf));
-	expect_shell();
+	peer_expect_shell(&peer);
 
 	assert_ok(pci_rescan());
 	assert_true(pci_exists(bdf));
-	expect_shell();
+	peer_expect_shell(&peer);
 	open_again();
 	expect_new_export_works();
 }
@@ -214,7 +206,7 @@ static void test_unbind_while_open(void **state)
 	vfio_dev_close(&scene.dev);
 	assert_ok(job_join(&job));
 	assert_errno(pci_driver(bdf, name, sizeof(name)), ENOENT);
-	expect_shell();
+	peer_expect_shell(&peer);
 
 	open_again();
 	expect_new_export_works();

@@ -58,7 +58,7 @@ static int teardown(void **state)
 
 static int switch_off(void *arg)
 {
-	return pci_slot_power(arg, false);
+	return pci_slot_off(arg);
 }
 
 static void close_device(void)
@@ -68,21 +68,13 @@ static void close_device(void)
 	vfio_dev_close(&scene.dev);
 }
 
-/* A dma-buf of a device that is no more */
-static void expect_shell(void)
-{
-	peer_expect_still_taken(&peer);
-	assert_errno(importer_attach(&scene.imp, peer.dmabuf, P2P_TEST_DYNAMIC),
-		     ENODEV);
-}
-
 /* The importer's device first, while it has access; another one gets it then. */
 static void test_importer(void **state)
 {
 	const char *bdf = env_bdf_or_skip("IMPORTER_EDU1");
 
 	begin("EXPORTER_NVME", "IMPORTER_EDU1");
-	assert_ok(pci_slot_power(bdf, false));
+	assert_ok(pci_slot_off(bdf));
 	assert_false(pci_exists(bdf));
 	assert_errno(importer_map(&scene.imp, peer.handle,
 				  P2P_TEST_BIDIRECTIONAL), ENODEV);
@@ -112,7 +104,7 @@ static void test_exporter_open(void **state)
 	close_device();
 	assert_ok(job_join(&job));
 	assert_false(pci_exists(bdf));
-	expect_shell();
+	peer_expect_shell(&peer);
 }
 
 /* Nobody has it open, but there is a dma-buf left. */
@@ -123,9 +115,9 @@ static void test_exporter_closed(void **state)
 	begin("EXPORTER_IVSHMEM", "IMPORTER_EDU0");
 	close_device();
 	peer_expect_taken(&peer);
-	assert_ok(pci_slot_power(bdf, false));
+	assert_ok(pci_slot_off(bdf));
 	assert_false(pci_exists(bdf));
-	expect_shell();
+	peer_expect_shell(&peer);
 }
 
 #define TEST(fn) cmocka_unit_test_teardown(fn, teardown)

@@ -100,6 +100,13 @@ void peer_expect_still_taken(struct peer *peer)
 	expect_no_map(peer);
 }
 
+void peer_expect_shell(struct peer *peer)
+{
+	peer_expect_still_taken(peer);
+	assert_errno(importer_attach(&peer->scene->imp, peer->dmabuf,
+				     P2P_TEST_DYNAMIC), ENODEV);
+}
+
 void peer_expect_address_dead(struct peer *peer)
 {
 	volatile char *page = peer->scene->bar + peer->offset;

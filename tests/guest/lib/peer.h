@@ -47,6 +47,9 @@ void peer_expect_taken(struct peer *peer);
 /* Nothing was said since the last look, and it still can't be mapped. */
 void peer_expect_still_taken(struct peer *peer);
 
+/* A dma-buf whose device is gone: taken as it was, and it can't be attached to. */
+void peer_expect_shell(struct peer *peer);
+
 /*
  * Access is back: told once, not mapped since; the old mapping's address does
  * not reach the BAR, though it decodes; a new mapping works.

@@ -223,7 +223,7 @@ static bool slot_has(const char *slot, const char *bdf)
 	return strlen(address) == len && !strncmp(address, bdf, len);
 }
 
-int pci_slot_power(const char *bdf, bool on)
+int pci_slot_off(const char *bdf)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
@@ -239,7 +239,7 @@ int pci_slot_power(const char *bdf, bool on)
 			continue;
 		snprintf(path, sizeof(path), PCI_DIR "/slots/%s/power",
 			 entry->d_name);
-		ret = sysfs_write(path, on ? "1" : "0");
+		ret = sysfs_write(path, "0");
 	}
 	closedir(dir);
 

@@ -50,9 +50,9 @@ int pci_remove(const char *bdf);
 int pci_rescan(void);
 
 /*
- * Switch the hot-plug slot that the function is in on or off; returns when what was
- * in it has no driver any more.  ENODEV if it is in none.
+ * Switch the hot-plug slot off that the function is in; returns when what was in it
+ * has no driver any more.  ENODEV if it is in none.
  */
-int pci_slot_power(const char *bdf, bool on);
+int pci_slot_off(const char *bdf);
 
 #endif /* TEST_SYSFS_H */
