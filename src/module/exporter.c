@@ -12,6 +12,7 @@
 
 #include "buffer.h"
 #include "exporter.h"
+#include "mapping.h"
 
 /**
  * p2p_exporter_init - an exporter without buffers
@@ -248,4 +249,25 @@ int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf)
 
 	p2p_buffer_end(buf);
 	return 0;
+}
+
+/**
+ * p2p_exporter_has - are there dma-bufs of a region
+ * @exporter: the device
+ * @region: VFIO region index
+ *
+ * Context: may sleep.
+ * Return: whether there is one that its device has not let go of for good.
+ */
+bool p2p_exporter_has(struct p2p_exporter *exporter, unsigned int region)
+{
+	struct klist_node *node;
+	struct klist_iter iter;
+	bool found = false;
+
+	klist_iter_init(&exporter->buffers, &iter);
+	while (!found && (node = klist_next(&iter)))
+		found = p2p_buffer_of(node)->ranges->region == region;
+	klist_iter_exit(&iter);
+	return found;
 }

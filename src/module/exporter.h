@@ -15,8 +15,8 @@ struct pci_dev;
  * struct p2p_exporter - all dma-bufs of one device
  * @access: may they be used
  * @buffers: struct p2p_buffer
- * @decodes: does the device decode memory right now; called under
- *	access->lock, only while there are buffers
+ * @decodes: does the device decode memory right now; called only while it is
+ *	open, from any context
  */
 struct p2p_exporter {
 	struct p2p_access access;
@@ -52,6 +52,7 @@ static inline bool p2p_exporter_in_use(struct p2p_exporter *exporter)
 	return READ_ONCE(exporter->access.buffers);
 }
 
+bool p2p_exporter_has(struct p2p_exporter *exporter, unsigned int region);
 int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf);
 
 #endif /* P2P_EXPORTER_H */

@@ -208,3 +208,49 @@ int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 
 	return find_pci(exporter, to_pci_dev(importer), decision);
 }
+
+/* Through the host bridges, whatever there is in common below them. */
+static void decide_by_host_bridges(struct pci_dev *exporter,
+				   struct pci_dev *importer,
+				   struct p2p_decision *decision)
+{
+	const struct p2p_node from = { .bdf = bdf_of(exporter) };
+	const struct p2p_node to = { .bdf = bdf_of(importer) };
+	struct p2p_topology topology = {
+		.exporter = { .path = &from, .nr_nodes = 1 },
+		.importer = { .path = &to, .nr_nodes = 1 },
+		.cpu_routes = cpu_routes(),
+	};
+
+	read_host_bridge(exporter, &topology.exporter.host_bridge);
+	read_host_bridge(importer, &topology.importer.host_bridge);
+	p2p_route_decide(&topology, decision);
+}
+
+/**
+ * p2p_route_all - can any device reach an exporter through the host bridge
+ * @exporter: the function whose BAR it is; the caller holds a reference
+ * @decision: filled in with that for a device that can't, if there is one
+ *
+ * A device on each root bus stands for all that are below.
+ *
+ * Context: may sleep; reads config space.
+ */
+void p2p_route_all(struct pci_dev *exporter, struct p2p_decision *decision)
+{
+	struct pci_dev *pdev = NULL;
+
+	*decision = (struct p2p_decision) {
+		.route = VFIO_P2P_ROUTE_IMPOSSIBLE,
+		.reason = VFIO_P2P_REASON_HOST_BRIDGE_UNKNOWN,
+	};
+	for_each_pci_dev(pdev) {
+		if (!pci_is_root_bus(pdev->bus) || pdev == exporter)
+			continue;
+		decide_by_host_bridges(exporter, pdev, decision);
+		if (decision->route == VFIO_P2P_ROUTE_IMPOSSIBLE) {
+			pci_dev_put(pdev);
+			break;
+		}
+	}
+}

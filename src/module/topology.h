@@ -10,5 +10,6 @@ struct pci_dev;
 int p2p_topology_init(bool native);
 int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 		   struct p2p_decision *decision);
+void p2p_route_all(struct pci_dev *exporter, struct p2p_decision *decision);
 
 #endif /* P2P_TOPOLOGY_H */
