@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/vfio-p2p-dmabuf: INFO, EXPORT, ROUTE, REVOKE.
+ * /dev/vfio-p2p-dmabuf: INFO, EXPORT, ROUTE, REVOKE; REGISTER, UNREGISTER, ALLOC,
+ * POOL.
  *
  * Anybody may open it, as /dev/vfio/vfio: what gives rights is the device fd
  * that comes with a call.
@@ -16,12 +17,15 @@
 #include <linux/vfio_p2p_dmabuf.h>
 
 #include "compat/compat.h"
+#include "compat/zone_pages.h"
 #include "control.h"
 #include "device.h"
 #include "export.h"
 #include "file_call.h"
 #include "mapping.h"
 #include "native.h"
+#include "pages.h"
+#include "register.h"
 #include "topology.h"
 
 #define P2P_OPEN_FLAGS	(O_ACCMODE | O_CLOEXEC | O_NONBLOCK)
@@ -62,6 +66,12 @@ static int copy_out(void __user *user, const void *kernel, size_t size)
 	return copy_to_user(user, kernel, size) ? -EFAULT : 0;
 }
 
+/* What looks after the pages is there only where the dma-bufs are ours, too. */
+static bool have_pages(void)
+{
+	return P2P_HAS_PAGES && !p2p_native_used();
+}
+
 u64 p2p_control_capabilities(void)
 {
 	u64 capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE;
@@ -71,6 +81,8 @@ u64 p2p_control_capabilities(void)
 				VFIO_P2P_CAP_SYSFS_RESET |
 				VFIO_P2P_CAP_MMAP |
 				VFIO_P2P_CAP_REVOKE;
+	if (have_pages())
+		capabilities |= VFIO_P2P_CAP_PAGES;
 	if (P2P_KERNEL_HAS_FEATURE)
 		capabilities |= VFIO_P2P_CAP_NATIVE;
 	return capabilities;
@@ -297,6 +309,127 @@ static int control_revoke(void __user *user)
 	return ret;
 }
 
+/**
+ * struct registering - a call of REGISTER
+ * @args: its argument
+ * @mapping: of the file that proves ownership
+ */
+struct registering {
+	struct vfio_p2p_register args;
+	struct address_space *mapping;
+};
+
+static int register_from(struct p2p_device *dev, void *context)
+{
+	struct registering *call = context;
+
+	return p2p_register(dev, &call->args, call->mapping);
+}
+
+/* The answer is given also if it is no. */
+static int control_register(void __user *user)
+{
+	struct registering call;
+	struct file *file;
+	int ret;
+
+	ret = copy_in(&call.args, sizeof(call.args), user);
+	if (ret)
+		return ret;
+	if (call.args.reserved)
+		return -EINVAL;
+
+	file = fget(call.args.device_fd);
+	if (!file)
+		return -EBADF;
+	call.args.granule = 0;
+	call.args.reason = 0;
+	call.args.bridge = (struct vfio_p2p_bdf) {};
+	call.mapping = file->f_mapping;
+	ret = p2p_file_call(file, register_from, &call);
+	fput(file);
+	if (copy_out(user, &call.args, sizeof(call.args)) && !ret)
+		return -EFAULT;
+	return ret;
+}
+
+static int unregister_from(struct p2p_device *dev, void *context)
+{
+	struct vfio_p2p_unregister *args = context;
+
+	return p2p_pages_remove(dev, args->region_index, args->offset);
+}
+
+static int control_unregister(void __user *user)
+{
+	struct vfio_p2p_unregister args;
+	int ret;
+
+	ret = copy_in(&args, sizeof(args), user);
+	return ret ? ret : with_device(args.device_fd, unregister_from, &args);
+}
+
+static int alloc_from(struct p2p_device *dev, void *context)
+{
+	return p2p_alloc(dev, context);
+}
+
+/*
+ * The fd is installed when its offset is told; a caller whose memory went away
+ * meanwhile has it all the same.
+ */
+static int control_alloc(void __user *user)
+{
+	struct vfio_p2p_alloc args;
+	int ret;
+
+	ret = copy_in(&args, sizeof(args), user);
+	if (ret)
+		return ret;
+	if (args.reserved || !valid_open_flags(args.open_flags))
+		return -EINVAL;
+
+	ret = with_device(args.device_fd, alloc_from, &args);
+	if (ret >= 0 && copy_out(user, &args, sizeof(args)))
+		return -EFAULT;
+	return ret;
+}
+
+static int pool_from(struct p2p_device *dev, void *context)
+{
+	return p2p_pool_info(dev, context);
+}
+
+static int control_pool(void __user *user)
+{
+	struct vfio_p2p_pool args;
+	int ret;
+
+	ret = copy_in(&args, sizeof(args), user);
+	if (ret)
+		return ret;
+
+	ret = with_device(args.device_fd, pool_from, &args);
+	return ret ? ret : copy_out(user, &args, sizeof(args));
+}
+
+static long control_pages(unsigned int cmd, void __user *user)
+{
+	if (!have_pages())
+		return -EOPNOTSUPP;
+
+	switch (cmd) {
+	case VFIO_P2P_REGISTER:
+		return control_register(user);
+	case VFIO_P2P_UNREGISTER:
+		return control_unregister(user);
+	case VFIO_P2P_ALLOC:
+		return control_alloc(user);
+	default:
+		return control_pool(user);
+	}
+}
+
 static long control_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
@@ -311,6 +444,11 @@ static long control_ioctl(struct file *file, unsigned int cmd,
 		return control_route(user);
 	case VFIO_P2P_REVOKE:
 		return control_revoke(user);
+	case VFIO_P2P_REGISTER:
+	case VFIO_P2P_UNREGISTER:
+	case VFIO_P2P_ALLOC:
+	case VFIO_P2P_POOL:
+		return control_pages(cmd, user);
 	default:
 		return -ENOTTY;
 	}

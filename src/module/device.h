@@ -6,6 +6,7 @@
 #include <linux/vfio_pci_core.h>
 
 #include "exporter.h"
+#include "pages.h"
 
 /**
  * struct p2p_device - one vfio-pci device we stand before
@@ -14,6 +15,7 @@
  * @vdev: the device; there until its release, which is one of those calls
  * @pdev: its function; a reference is held
  * @exporter: its dma-bufs; its last reference frees this struct
+ * @pages: what of its BARs has pages
  * @node: in the interposer's list
  * @unbound: the driver was told to let go of the device
  * @restored: @core_ops are back in place; @vdev may be gone
@@ -28,6 +30,7 @@ struct p2p_device {
 	struct vfio_pci_core_device *vdev;
 	struct pci_dev *pdev;
 	struct p2p_exporter exporter;
+	struct p2p_pages pages;
 	struct list_head node;
 	bool unbound;
 	bool restored;

@@ -143,11 +143,18 @@ request_to_phys(struct pci_dev *pdev, const struct p2p_export_request *req)
 	return phys->nr < req->nr_ranges ? shrink(phys) : phys;
 }
 
-/*
+/**
+ * p2p_claim_once - have vfio-pci-core's claim on a BAR
+ * @dev: the device, open
+ * @bar: 0 to 5
+ *
  * A region that somebody else holds makes the PCI core complain in the log; once
  * is enough for as long as the device is open.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENODEV.
  */
-static int claim_once(struct p2p_device *dev, unsigned int bar)
+int p2p_claim_once(struct p2p_device *dev, unsigned int bar)
 {
 	int ret;
 
@@ -171,7 +178,7 @@ static int export(struct p2p_device *dev, const struct p2p_export_request *req)
 
 	if (req->region_index >= PCI_STD_NUM_BARS)
 		return -ENODEV;
-	ret = claim_once(dev, req->region_index);
+	ret = p2p_claim_once(dev, req->region_index);
 	if (ret)
 		return ret;
 
@@ -204,8 +211,12 @@ static int export(struct p2p_device *dev, const struct p2p_export_request *req)
  */
 int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req)
 {
-	int ret = export(dev, req);
+	int ret = p2p_bar_use_begin_export(dev, req->region_index);
 
+	if (!ret) {
+		ret = export(dev, req);
+		p2p_bar_use_end_export(dev, req->region_index);
+	}
 	if (ret < 0)
 		pci_dbg(dev->pdev, "export of %u ranges of region %u refused: %d\n",
 			req->nr_ranges, req->region_index, ret);

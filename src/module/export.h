@@ -20,6 +20,7 @@ struct p2p_export_request {
 	const void __user *ranges;
 };
 
+int p2p_claim_once(struct p2p_device *dev, unsigned int bar);
 int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req);
 
 #endif /* P2P_EXPORT_H */

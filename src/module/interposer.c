@@ -38,6 +38,7 @@
 #include "interposer.h"
 #include "lifecycle.h"
 #include "native.h"
+#include "pages.h"
 #include "reset_hooks.h"
 
 /* How soon to look again at devices that could not be looked at, in jiffies. */
@@ -107,6 +108,109 @@ static void refresh_siblings(struct p2p_device *dev)
 	}
 }
 
+/* The next device of the set that has pages, with a reference. */
+static struct p2p_device *next_with_pages(struct vfio_device_set *set, u64 after)
+{
+	struct p2p_device *dev, *found = NULL;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node) {
+		if (dev->serial <= after || dev->restored ||
+		    dev->vdev->vdev.dev_set != set ||
+		    list_empty(&dev->pages.pools))
+			continue;
+		p2p_access_get(&dev->exporter.access);
+		found = dev;
+		break;
+	}
+	mutex_unlock(&devices_lock);
+	return found;
+}
+
+/* One of the devices whose pages are taken for a reset ioctl */
+struct taken {
+	struct list_head node;
+	struct p2p_device *dev;
+};
+
+static void give_pages(struct list_head *list)
+{
+	struct taken *taken, *next;
+
+	list_for_each_entry_safe(taken, next, list, node) {
+		p2p_pages_unblock(taken->dev);
+		p2p_access_put(&taken->dev->exporter.access);
+		kfree(taken);
+	}
+}
+
+static int take_one(struct p2p_device *dev, struct list_head *list)
+{
+	struct taken *taken;
+	int ret;
+
+	taken = kmalloc(sizeof(*taken), GFP_KERNEL);
+	if (!taken)
+		return -ENOMEM;
+
+	ret = p2p_pages_take(dev);
+	if (ret) {
+		kfree(taken);
+		return ret;
+	}
+	p2p_access_get(&dev->exporter.access);
+	taken->dev = dev;
+	list_add(&taken->node, list);
+	return 0;
+}
+
+/*
+ * A reset that is asked for by ioctl can be refused, before anything happens to
+ * the device; a hot reset concerns all devices of the set, which are those of the
+ * slot or bus at most.  A device that gets its first pages meanwhile waits for them
+ * in reset_prepare.
+ *
+ * Return: 0, -EBUSY, or -ENOMEM.
+ */
+static int take_pages(struct p2p_device *dev, unsigned int cmd,
+		      struct list_head *list)
+{
+	struct vfio_device_set *set = dev->vdev->vdev.dev_set;
+	struct p2p_device *next;
+	u64 serial = 0;
+	int ret = 0;
+
+	if (cmd != VFIO_DEVICE_RESET && cmd != VFIO_DEVICE_PCI_HOT_RESET)
+		return 0;
+
+	while (!ret && (next = next_with_pages(set, serial))) {
+		serial = next->serial;
+		if (next == dev || cmd == VFIO_DEVICE_PCI_HOT_RESET)
+			ret = take_one(next, list);
+		p2p_access_put(&next->exporter.access);
+	}
+	if (ret)
+		give_pages(list);
+	return ret;
+}
+
+static long core_ioctl(struct p2p_device *dev, unsigned int cmd,
+		       unsigned long arg)
+{
+	LIST_HEAD(taken);
+	long ret;
+
+	ret = take_pages(dev, cmd, &taken);
+	if (ret)
+		return ret;
+
+	ret = p2p_lifecycle_ioctl(dev, cmd, arg);
+	if (cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		refresh_siblings(dev);
+	give_pages(&taken);
+	return ret;
+}
+
 /* Out of line, as config_write(): others' calls need not have its frame. */
 static noinline long ioctl_of_ours(struct vfio_device *vdev, unsigned int cmd,
 				   unsigned long arg)
@@ -118,11 +222,7 @@ static noinline long ioctl_of_ours(struct vfio_device *vdev, unsigned int cmd,
 		return vfio_pci_core_ioctl(vdev, cmd, arg);
 	if (p2p_file_call_arrived(dev, cmd, &ret))
 		return ret;
-
-	ret = p2p_lifecycle_ioctl(dev, cmd, arg);
-	if (cmd == VFIO_DEVICE_PCI_HOT_RESET)
-		refresh_siblings(dev);
-	return ret;
+	return core_ioctl(dev, cmd, arg);
 }
 
 /*
@@ -205,6 +305,40 @@ static int interposed_feature(struct vfio_device *vdev, u32 flags,
 		ret = feature_of_ours(vdev, flags, arg, argsz);
 	else
 		ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+	p2p_call_end();
+	return ret;
+}
+
+static int interposed_mmap(struct vfio_device *vdev,
+			   struct vm_area_struct *vma)
+{
+	struct p2p_device *dev;
+	int ret = 0;
+
+	p2p_call_begin();
+	dev = device_of(vdev);
+	if (dev)
+		ret = p2p_bar_use_mmap(dev, vma);
+	if (!ret)
+		ret = vfio_pci_core_mmap(vdev, vma);
+	p2p_call_end();
+	return ret;
+}
+
+static int interposed_open(struct vfio_device *vdev)
+{
+	struct p2p_device *dev;
+	int ret;
+
+	p2p_call_begin();
+	dev = device_of(vdev);
+	if (!dev) {
+		ret = READ_ONCE(vdev->ops)->open_device(vdev);
+	} else {
+		ret = p2p_pages_open(dev);
+		if (!ret)
+			ret = dev->core_ops->open_device(vdev);
+	}
 	p2p_call_end();
 	return ret;
 }
@@ -343,6 +477,7 @@ static struct p2p_device *alloc_device(struct pci_dev *pdev,
 		return NULL;
 
 	p2p_exporter_init(&dev->exporter, p2p_lifecycle_decodes, free_device);
+	p2p_pages_init(&dev->pages);
 	dev->pdev = pci_dev_get(pdev);
 	dev->vdev = vdev;
 	dev->core_ops = vdev->vdev.ops;
@@ -354,6 +489,9 @@ static struct p2p_device *alloc_device(struct pci_dev *pdev,
 		dev->ops.write = interposed_write;
 		dev->ops.device_feature = interposed_feature;
 		dev->ops.close_device = interposed_close;
+		dev->ops.mmap = interposed_mmap;
+		if (dev->core_ops->open_device)
+			dev->ops.open_device = interposed_open;
 	}
 	return dev;
 }

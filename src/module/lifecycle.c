@@ -15,6 +15,10 @@
  *   last close                          retire             -
  *   unbind                              shutdown           (last close)
  *
+ * For pages of BARs (pages.c) the same holds, but what can be refused, is, while
+ * pages are pinned for long: reset ioctls, and what would be blocked for a config
+ * write or a feature.
+ *
  * Unblock and refresh look at the device again: access comes back only if it
  * decodes memory then.  The table is that of upstream's calls of
  * vfio_pci_dma_buf_move(), and more: resets from outside vfio, and unbind.
@@ -30,6 +34,7 @@
 
 #include "device.h"
 #include "lifecycle.h"
+#include "pages.h"
 
 /* Upstream's __vfio_pci_memory_enabled(). */
 static bool memory_enabled(struct vfio_pci_core_device *vdev)
@@ -56,13 +61,41 @@ bool p2p_lifecycle_decodes(struct p2p_exporter *exporter)
 	return memory_enabled(dev->vdev) && !dev->vdev->pm_runtime_engaged;
 }
 
+static void block(struct p2p_device *dev, enum p2p_event event)
+{
+	p2p_pages_block(dev);
+	p2p_exporter_block(&dev->exporter, event);
+}
+
+static void unblock(struct p2p_device *dev, enum p2p_event event)
+{
+	p2p_exporter_unblock(&dev->exporter, event);
+	p2p_pages_unblock(dev);
+}
+
+static void refresh(struct p2p_device *dev, enum p2p_event event)
+{
+	p2p_pages_refresh(dev);
+	p2p_exporter_refresh(&dev->exporter, event);
+}
+
+/* As block(), for what can be refused.  Return: 0 or -EBUSY. */
+static int try_block(struct p2p_device *dev, enum p2p_event event)
+{
+	int ret = p2p_pages_take(dev);
+
+	if (!ret)
+		p2p_exporter_block(&dev->exporter, event);
+	return ret;
+}
+
 long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 			 unsigned long arg)
 {
 	long ret = vfio_pci_core_ioctl(&dev->vdev->vdev, cmd, arg);
 
 	if (p2p_lifecycle_sees_ioctl(cmd))
-		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_RESET);
+		refresh(dev, P2P_EVENT_RESET);
 	return ret;
 }
 
@@ -110,12 +143,14 @@ ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
 	ssize_t ret;
 
 	if (write_blocks(dev->vdev->pdev, buf, count, pos)) {
-		p2p_exporter_block(&dev->exporter, P2P_EVENT_CONFIG);
+		ret = try_block(dev, P2P_EVENT_CONFIG);
+		if (ret)
+			return ret;
 		ret = vfio_pci_core_write(vdev, buf, count, ppos);
-		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_CONFIG);
+		unblock(dev, P2P_EVENT_CONFIG);
 	} else {
 		ret = vfio_pci_core_write(vdev, buf, count, ppos);
-		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
+		refresh(dev, P2P_EVENT_CONFIG);
 	}
 	return ret;
 }
@@ -137,12 +172,14 @@ int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 	int ret;
 
 	if (feature_blocks(flags)) {
-		p2p_exporter_block(&dev->exporter, P2P_EVENT_POWER);
+		ret = try_block(dev, P2P_EVENT_POWER);
+		if (ret)
+			return ret;
 		ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
-		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_POWER);
+		unblock(dev, P2P_EVENT_POWER);
 	} else {
 		ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
-		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_POWER);
+		refresh(dev, P2P_EVENT_POWER);
 	}
 	return ret;
 }
@@ -156,8 +193,10 @@ int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 void p2p_lifecycle_close(struct p2p_device *dev)
 {
 	p2p_exporter_retire(&dev->exporter);
+	p2p_pages_retire(dev);
 	WRITE_ONCE(dev->unclaimable, 0);
 	vfio_pci_core_close_device(&dev->vdev->vdev);
+	p2p_pages_closed(dev);
 }
 
 /**
@@ -167,7 +206,7 @@ void p2p_lifecycle_close(struct p2p_device *dev)
 void p2p_lifecycle_hold(struct p2p_device *dev)
 {
 	pci_dbg(dev->pdev, "may be in a reset, access is held back\n");
-	p2p_exporter_block(&dev->exporter, P2P_EVENT_LOAD);
+	block(dev, P2P_EVENT_LOAD);
 	WRITE_ONCE(dev->held, true);
 }
 
@@ -178,7 +217,7 @@ void p2p_lifecycle_hold(struct p2p_device *dev)
 void p2p_lifecycle_release_hold(struct p2p_device *dev)
 {
 	if (xchg(&dev->held, false))
-		p2p_exporter_unblock(&dev->exporter, P2P_EVENT_LOAD);
+		unblock(dev, P2P_EVENT_LOAD);
 }
 
 /*
@@ -188,7 +227,8 @@ void p2p_lifecycle_release_hold(struct p2p_device *dev)
 void p2p_lifecycle_reset_prepare(struct p2p_device *dev)
 {
 	dev->resetting = true;
-	p2p_exporter_block(&dev->exporter, P2P_EVENT_RESET);
+	block(dev, P2P_EVENT_RESET);
+	p2p_pages_drain(dev);
 	/* This is another reset than the one that may have been missed. */
 	p2p_lifecycle_release_hold(dev);
 }
@@ -199,7 +239,7 @@ void p2p_lifecycle_reset_done(struct p2p_device *dev)
 	if (!dev->resetting)
 		return;
 	dev->resetting = false;
-	p2p_exporter_unblock(&dev->exporter, P2P_EVENT_RESET);
+	unblock(dev, P2P_EVENT_RESET);
 }
 
 /**
@@ -211,4 +251,5 @@ void p2p_lifecycle_reset_done(struct p2p_device *dev)
 void p2p_lifecycle_unbind(struct p2p_device *dev)
 {
 	p2p_exporter_shutdown(&dev->exporter);
+	p2p_pages_shutdown(dev);
 }

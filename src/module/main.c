@@ -14,6 +14,7 @@
 #include "control.h"
 #include "interposer.h"
 #include "native.h"
+#include "pages.h"
 #include "topology.h"
 #include "view.h"
 
@@ -33,9 +34,13 @@ static int __init p2p_init(void)
 	if (ret)
 		return ret;
 
-	ret = p2p_control_start();
+	ret = p2p_pages_start();
 	if (ret)
 		goto err_buffers;
+
+	ret = p2p_control_start();
+	if (ret)
+		goto err_pages;
 
 	/* From here on there may be dma-bufs, and no way back. */
 	ret = p2p_interposer_start();
@@ -51,6 +56,8 @@ static int __init p2p_init(void)
 
 err_control:
 	p2p_control_stop();
+err_pages:
+	p2p_pages_stop();
 err_buffers:
 	p2p_buffers_stop();
 	return ret;
@@ -61,6 +68,7 @@ static void __exit p2p_exit(void)
 	p2p_view_stop();
 	p2p_control_stop();
 	p2p_interposer_stop();
+	p2p_pages_stop();
 	p2p_buffers_stop();
 }
 

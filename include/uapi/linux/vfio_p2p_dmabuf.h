@@ -78,6 +78,8 @@ struct vfio_p2p_bdf {
 #define VFIO_P2P_CAP_MMAP		(1ULL << 5)
 /* VFIO_P2P_REVOKE works */
 #define VFIO_P2P_CAP_REVOKE		(1ULL << 6)
+/* VFIO_P2P_REGISTER and what belongs to it work */
+#define VFIO_P2P_CAP_PAGES		(1ULL << 7)
 
 /**
  * struct vfio_p2p_info - what this module on this kernel can do
@@ -126,8 +128,9 @@ struct vfio_p2p_info {
  * not page aligned or outside the BAR, an I/O BAR; ENODEV no such BAR, or
  * somebody else has claimed it, or there is no memory to claim it, or the device
  * is being unbound, or this module unloaded; ENOMEM too many ranges or no memory;
- * EOVERFLOW the end of a range is no address; EIO the device can't be woken up;
- * EFAULT; EMFILE, ENFILE.
+ * EOVERFLOW the end of a range is no address; EBUSY something of the BAR is
+ * registered (VFIO_P2P_REGISTER); EIO the device can't be woken up; EFAULT; EMFILE,
+ * ENFILE.
  */
 struct vfio_p2p_export {
 	__u32 argsz;
@@ -268,6 +271,155 @@ struct vfio_p2p_revoke {
 };
 
 #define VFIO_P2P_REVOKE		_IO(VFIO_P2P_IOC_MAGIC, 0x03)
+
+/**
+ * struct vfio_p2p_register - give a BAR, or a part of it, struct pages
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @device_fd: in: fd of an open vfio device; proof that the caller owns it
+ * @region_index: in: VFIO region index, BAR 0 to 5
+ * @offset: in: where in the region the range begins, in bytes
+ * @length: in: how long it is; 0, with @offset 0, for the whole BAR; out: how long
+ *	it became
+ * @granule: out: the range's address and length have to be multiples of this: 2 MiB
+ *	on x86
+ * @reason: out, with EHOSTUNREACH: enum vfio_p2p_route_reason
+ * @reserved: in: must be zero
+ * @bridge: out, with EHOSTUNREACH: the bridge at fault, or 0000:00:00.0
+ *
+ * VFIO_P2P_ALLOC then hands out slices of it, into which any program can read a
+ * file with O_DIRECT, and out of which write one.  Meanwhile the BAR, all of it, can
+ * neither be exported nor mmapped through vfio; it can be read and written through
+ * the device fd.  The pages cost 16 KiB of memory per MiB.
+ *
+ * Before a reset, and before memory decode is switched off or the device goes to a
+ * low-power state, the pages are taken from all processes, and I/O under way is
+ * waited for; touching them raises SIGBUS, and I/O gets EFAULT, until it is over.
+ * If they are pinned for longer (pages in a pipe, or in a socket by MSG_ZEROCOPY), a
+ * reset by ioctl, a write to config space that switches off decode or power, and
+ * the low-power features fail with EBUSY after 5 seconds, and nothing has happened.
+ * Resets that can't fail go on after 10 seconds.  Pins that are for long by their
+ * nature are mostly refused (EOPNOTSUPP): VFIO_IOMMU_MAP_DMA always, io_uring's
+ * registered buffers and memory regions of RDMA where the kernel asks.
+ *
+ * The last close of the device ends all registrations.  Pages that are still
+ * pinned then are kept until they are let go; the device can't be opened before
+ * that (EBUSY), nor this module unloaded.
+ *
+ * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
+ * is registered; EHOSTUNREACH there are devices that may not reach it through the
+ * host bridge, where all I/O of these pages goes; EINVAL the range is empty or not in
+ * the BAR, or no multiple of @granule, an I/O BAR, or one that vfio can't map;
+ * ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
+ * ERANGE its address is beyond what the kernel maps; EOPNOTSUPP not without
+ * VFIO_P2P_CAP_PAGES, nor with encrypted memory, nor where the BAR has another
+ * address on the bus; ENOMEM; EINTR; EBADF, EINVAL, ENOTTY, EIO for @device_fd as for
+ * VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file.  The
+ * kernel log has a sentence on those that are no mistakes of a program.
+ */
+struct vfio_p2p_register {
+	__u32 argsz;
+	__u32 flags;
+	__s32 device_fd;
+	__u32 region_index;
+	__aligned_u64 offset;
+	__aligned_u64 length;
+	__aligned_u64 granule;
+	__u32 reason;
+	__u32 reserved;
+	struct vfio_p2p_bdf bridge;
+};
+
+#define VFIO_P2P_REGISTER	_IO(VFIO_P2P_IOC_MAGIC, 0x04)
+
+/**
+ * struct vfio_p2p_unregister - take a registration back
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @device_fd: in: fd of the open vfio device
+ * @region_index: in: VFIO region index
+ * @offset: in: where the registered range begins
+ *
+ * I/O under way is waited for.  Slices stay as files whose mappings raise SIGBUS.
+ *
+ * Errors: ENOENT no registered range begins there; EBUSY pages are pinned for longer
+ * than 5 seconds, nothing has happened; EOPNOTSUPP, EINTR; the rest as for
+ * VFIO_P2P_REGISTER.
+ */
+struct vfio_p2p_unregister {
+	__u32 argsz;
+	__u32 flags;
+	__s32 device_fd;
+	__u32 region_index;
+	__aligned_u64 offset;
+};
+
+#define VFIO_P2P_UNREGISTER	_IO(VFIO_P2P_IOC_MAGIC, 0x05)
+
+/**
+ * struct vfio_p2p_alloc - get a slice of what is registered
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @device_fd: in: fd of the open vfio device
+ * @region_index: in: VFIO region index
+ * @open_flags: in: O_RDONLY, O_WRONLY or O_RDWR, and O_CLOEXEC
+ * @reserved: in: must be zero
+ * @length: in: in bytes, a multiple of the page size, not zero
+ * @offset: out: where in the region it is
+ *
+ * Any process that has the fd can mmap it, shared: uncached memory that the kernel
+ * can pin, as ordinary memory.  What is in it is what was there before.  It is free
+ * again when the fd and all mappings are gone, and I/O under way is over.  It does
+ * not hold the device open.
+ *
+ * Returns the fd, which the caller owns.
+ *
+ * Errors: ENOENT nothing of the region is registered; ENOSPC not as much is free in
+ * one piece; EINVAL the length, or open flags; EOPNOTSUPP, ENOMEM; EMFILE, ENFILE; the
+ * rest as for VFIO_P2P_REGISTER.
+ */
+struct vfio_p2p_alloc {
+	__u32 argsz;
+	__u32 flags;
+	__s32 device_fd;
+	__u32 region_index;
+	__u32 open_flags;
+	__u32 reserved;
+	__aligned_u64 length;
+	__aligned_u64 offset;
+};
+
+#define VFIO_P2P_ALLOC		_IO(VFIO_P2P_IOC_MAGIC, 0x06)
+
+/**
+ * struct vfio_p2p_pool - what of a region is registered, and what is free
+ * @argsz: in: size of this struct as the caller knows it, in bytes
+ * @flags: in: must be zero
+ * @device_fd: in: fd of the open vfio device
+ * @region_index: in: VFIO region index
+ * @size: out: bytes registered
+ * @free: out: bytes that are free
+ * @longest: out: the longest slice that could be had
+ * @pools: out: registrations
+ * @slices: out: slices handed out and not free again
+ *
+ * All are 0 if nothing is registered.
+ *
+ * Errors: EOPNOTSUPP; the rest as for VFIO_P2P_REGISTER.
+ */
+struct vfio_p2p_pool {
+	__u32 argsz;
+	__u32 flags;
+	__s32 device_fd;
+	__u32 region_index;
+	__aligned_u64 size;
+	__aligned_u64 free;
+	__aligned_u64 longest;
+	__u32 pools;
+	__u32 slices;
+};
+
+#define VFIO_P2P_POOL		_IO(VFIO_P2P_IOC_MAGIC, 0x07)
 
 /*
  * The feature of the vfio device fd, for programs whose <linux/vfio.h> is older

@@ -13,6 +13,8 @@
  *   6.6	vfio_file_is_valid() (VFIO_FILE_IS_VALID)	vfio_file.c
  *   6.8	vfio_pci_core_setup_barmap(), until all BARs	bar_claim.c
  *		are claimed at open (SETUP_BARMAP)
+ *   6.10	vm_pgoff of vfio-pci-core's mappings is no page	vfio_vma.h
+ *		frame, no list of them (VFIO_VMA_LIST)
  *   6.10	__assign_str() with one argument		below
  *		(ASSIGN_STR_ONE_ARG)
  *   6.13	namespaces are strings (MODULE_IMPORT_NS_STRING) below
@@ -35,6 +37,7 @@
  * Found by the configuration:
  *   CONFIG_VFIO_PCI_DMABUF (6.19)			P2P_KERNEL_HAS_FEATURE
  *   CONFIG_ARCH_SUPPORTS_PMD_PFNMAP (6.12)		user_pages.h
+ *   CONFIG_ZONE_DEVICE, CONFIG_FS_DAX, CONFIG_X86_64	zone_pages.h
  *   CONFIG_DMABUF_MOVE_NOTIFY (gone in 7.1)		P2P_CORE_PINS_BEFORE_MAP
  *
  * Found at run time:
@@ -51,6 +54,8 @@
  *     touched any more
  *   pin and unpin of dma_buf_ops, without which the core of	buffer.c
  *     6.x maps at attach; later it does without
+ *   what generic pages of ZONE_DEVICE are freed by, since	pool.c
+ *     6.14 for other types only: they never are
  *   the reservation lock, which 6.2 to 6.4 hold around the	user_map.c
  *     mmap of a dma-buf: not taken there
  *   VFIO_DEVICE_FEATURE_DMA_BUF, in the kernel's headers	include/uapi

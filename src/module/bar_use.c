@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A BAR is either registered, so that it has pages, or exported and mmapped by
+ * vfio.  Never both: of what the owner hands out as pages nothing must be left
+ * to others by another door.
+ *
+ * EXPORT:	registered?  EBUSY.  Else it counts while it is under way; then
+ *		the dma-buf is in the exporter's list.
+ * mmap:	registered?  EBUSY.  Else its address space is noted.
+ * REGISTER:	an EXPORT under way?  EBUSY.  Else it is registered from now on,
+ *		so that no other begins; and only then does it look for dma-bufs
+ *		and mappings, and takes that back if there are any.
+ *
+ * vfio's mappings are looked for where the kernel keeps them, so that those of the
+ * time before the module was loaded are found, too.  A mapping gets there a
+ * moment after vfio's mmap returns, with mmap_lock held until then.  So REGISTER
+ * takes the mmap_lock of those who have mapped before it looks.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/sched/mm.h>
+
+#include "bar_use.h"
+#include "compat/vfio_vma.h"
+#include "device.h"
+
+void p2p_bar_use_init(struct p2p_bar_use *use)
+{
+	spin_lock_init(&use->lock);
+}
+
+/**
+ * p2p_bar_use_forget - the device is closed: all mappings are gone
+ * @use: of a device without registrations
+ */
+void p2p_bar_use_forget(struct p2p_bar_use *use)
+{
+	struct mm_struct *mappers[P2P_MAPPERS];
+	unsigned int i;
+
+	spin_lock(&use->lock);
+	memcpy(mappers, use->mappers, sizeof(mappers));
+	memset(use->mappers, 0, sizeof(use->mappers));
+	use->crowded = false;
+	spin_unlock(&use->lock);
+
+	for (i = 0; i < P2P_MAPPERS; i++)
+		if (mappers[i])
+			mmdrop(mappers[i]);
+}
+
+/* Its last mmap is over: that would still hold the lock. */
+static bool is_done(struct mm_struct *mm)
+{
+	if (!mmap_read_trylock(mm))
+		return false;
+	mmap_read_unlock(mm);
+	return true;
+}
+
+/*
+ * The current one has its mmap_lock: what it mapped before is in place.
+ *
+ * Return: one that is not noted any more, to be dropped, or NULL.
+ */
+static struct mm_struct *note_mapper(struct p2p_bar_use *use)
+{
+	struct mm_struct *old;
+	unsigned int i;
+
+	lockdep_assert_held(&use->lock);
+	for (i = 0; i < P2P_MAPPERS; i++)
+		if (use->mappers[i] == current->mm)
+			return NULL;
+	for (i = 0; i < P2P_MAPPERS; i++) {
+		old = use->mappers[i];
+		if (old && !is_done(old))
+			continue;
+		mmgrab(current->mm);
+		use->mappers[i] = current->mm;
+		return old;
+	}
+	use->crowded = true;
+	return NULL;
+}
+
+/**
+ * p2p_bar_use_mmap - may vfio map this
+ * @dev: the device
+ * @vma: what was asked for; mmap_lock held for writing
+ *
+ * Return: 0 or -EBUSY.
+ */
+int p2p_bar_use_mmap(struct p2p_device *dev, struct vm_area_struct *vma)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+	unsigned long bar = vma->vm_pgoff >> (VFIO_PCI_OFFSET_SHIFT -
+					      PAGE_SHIFT);
+	struct mm_struct *old = NULL;
+	int ret = 0;
+
+	if (bar >= PCI_STD_NUM_BARS)
+		return 0;
+
+	spin_lock(&use->lock);
+	if (use->registered[bar])
+		ret = -EBUSY;
+	else
+		old = note_mapper(use);
+	spin_unlock(&use->lock);
+	if (old)
+		mmdrop(old);
+	return ret;
+}
+
+/**
+ * p2p_bar_use_begin_export - may a dma-buf be made
+ * @dev: the device
+ * @bar: any number
+ *
+ * Return: 0, then p2p_bar_use_end_export() has to follow once the dma-buf is in
+ * the exporter's list, or -EBUSY.
+ */
+int p2p_bar_use_begin_export(struct p2p_device *dev, unsigned int bar)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+	int ret = 0;
+
+	if (bar >= PCI_STD_NUM_BARS)
+		return 0;
+
+	spin_lock(&use->lock);
+	if (use->registered[bar])
+		ret = -EBUSY;
+	else
+		use->exporting[bar]++;
+	spin_unlock(&use->lock);
+	return ret;
+}
+
+void p2p_bar_use_end_export(struct p2p_device *dev, unsigned int bar)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+
+	if (bar >= PCI_STD_NUM_BARS)
+		return;
+
+	spin_lock(&use->lock);
+	use->exporting[bar]--;
+	spin_unlock(&use->lock);
+}
+
+static struct mm_struct *get_mapper(struct p2p_bar_use *use, unsigned int i)
+{
+	struct mm_struct *mm;
+
+	spin_lock(&use->lock);
+	mm = use->mappers[i];
+	if (mm)
+		mmgrab(mm);
+	spin_unlock(&use->lock);
+	return mm;
+}
+
+static int wait_for_mappers(struct p2p_bar_use *use)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < P2P_MAPPERS && !ret; i++) {
+		struct mm_struct *mm = get_mapper(use, i);
+
+		if (!mm)
+			continue;
+		ret = mmap_read_lock_killable(mm);
+		if (!ret)
+			mmap_read_unlock(mm);
+		mmdrop(mm);
+	}
+	return ret;
+}
+
+/*
+ * All of the device's files have this address space.  Before Linux 6.10 it is that
+ * of all anonymous inodes, and whose a mapping is, its private data tells.
+ */
+static bool is_mapped(struct p2p_device *dev, unsigned int bar,
+		      struct address_space *mapping)
+{
+	struct vm_area_struct *vma;
+	struct rb_node *node;
+	bool found = false;
+
+	i_mmap_lock_read(mapping);
+	for (node = rb_first_cached(&mapping->i_mmap); node && !found;
+	     node = rb_next(node)) {
+		vma = rb_entry(node, struct vm_area_struct, shared.rb);
+		found = vma->vm_private_data == dev->vdev &&
+			p2p_vfio_vma_in_bar(dev->vdev, vma, bar);
+	}
+	i_mmap_unlock_read(mapping);
+	return found;
+}
+
+static int look_for_users(struct p2p_device *dev, unsigned int bar,
+			  struct address_space *mapping)
+{
+	int ret = wait_for_mappers(&dev->pages.use);
+
+	if (ret)
+		return ret;
+	if (p2p_exporter_has(&dev->exporter, bar)) {
+		pci_notice_ratelimited(dev->pdev,
+				       "BAR %u: no pages: there are dma-bufs of it\n",
+				       bar);
+		return -EBUSY;
+	}
+	if (is_mapped(dev, bar, mapping)) {
+		pci_notice_ratelimited(dev->pdev,
+				       "BAR %u: no pages: it is mmapped through vfio\n",
+				       bar);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/**
+ * p2p_bar_use_register - one more range of a BAR is registered
+ * @dev: the device, open
+ * @bar: 0 to 5
+ * @mapping: of the file by which it is open
+ *
+ * Context: may sleep; pages->changing held, no mmap_lock.
+ * Return: 0, -EBUSY: there are dma-bufs or mappings of it, or were until a moment
+ * ago; -EINTR.
+ */
+int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
+			 struct address_space *mapping)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+	int ret = 0;
+
+	lockdep_assert_held(&dev->pages.changing);
+	spin_lock(&use->lock);
+	if (use->exporting[bar] || use->crowded)
+		ret = -EBUSY;
+	else
+		use->registered[bar]++;
+	spin_unlock(&use->lock);
+	if (ret)
+		return ret;
+
+	ret = look_for_users(dev, bar, mapping);
+	if (ret)
+		p2p_bar_use_unregister(dev, bar);
+	return ret;
+}
+
+/**
+ * p2p_bar_use_unregister - one range less
+ * @dev: the device
+ * @bar: as given to p2p_bar_use_register()
+ */
+void p2p_bar_use_unregister(struct p2p_device *dev, unsigned int bar)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+
+	spin_lock(&use->lock);
+	use->registered[bar]--;
+	spin_unlock(&use->lock);
+}

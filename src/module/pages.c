@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * BARs with struct pages, so that O_DIRECT and whatever else pins user memory
+ * reaches them: what there is, and what events do to it.
+ *
+ * Objects.  REGISTER makes a pool (pool.c): a range of a BAR, whose pages are made
+ * by memremap_pages().  ALLOC makes a slice of a pool (slice.c): a file, which
+ * each mapping of it holds.  A slice holds its pool, a pool holds the p2p_device
+ * and, until its pages are gone, this module.  None of them holds the vfio device
+ * open: its last close takes the pages from them all, and leaves files whose
+ * mappings raise SIGBUS.
+ *
+ * The type of the pages is generic, with PCI_P2PDMA too.  What
+ * pci_p2pdma_add_resource() makes can be torn down only with all that the driver
+ * has in devres (up to 6.18), or not at all (7.x, where vfio-pci's own provider is
+ * in the way), but these pages have to go at each close.  For generic pages
+ * nobody checks routes at DMA time, so REGISTER does, for all devices (register.c).
+ *
+ * Locks: changing -> mmap_lock (bar_use.c) -> lock -> page tables, reclaim.  lock
+ * is taken within all of vfio's locks, the device's, and mmap_lock, and nothing of
+ * these is taken inside.  It is held for no longer than it takes to go through
+ * the page tables, never while somebody is waited for.
+ *
+ * Taking the pages away is always: forbid (blocked, or the pool is closed), with
+ * lock held for writing, so that no fault is under way; zap; then wait for those
+ * who pin, by looking at the reference counts.  Who had the page before the zap
+ * is counted by then: pinning raises the count before it looks at the page table
+ * again.
+ *
+ *   event				before it	pinned for long
+ *   reset by ioctl, of each device	take, <= 5 s	EBUSY, nothing has happened
+ *     that it concerns
+ *   decode off, D3hot by config	take, <= 5 s	EBUSY, nothing has happened
+ *     write, LOW_POWER_ENTRY
+ *   other resets (sysfs, FLR bits),	block, <= 10 s	goes on with a warning: DMA
+ *     seen by reset_prepare				of that time is lost, as with
+ *							a BAR in a type 1 container
+ *   UNREGISTER				close, <= 5 s	EBUSY, nothing has happened
+ *   last close				close, <= 1 s	parked
+ *   unbind				gone, zap	(last close)
+ *
+ * Afterwards a touch maps the page again, if the device decodes memory.
+ *
+ * Parked: who closes may be the one who pins, on its way out, so close can't wait
+ * for long.  The pages stay until the last pin is gone, which a work item looks
+ * for.  Until then the device can't be opened (EBUSY), and the range stays claimed,
+ * so that no other driver gets it; this module can't be unloaded.  The log tells
+ * when that begins and when it ends.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+#include "device.h"
+#include "pages.h"
+#include "pool.h"
+
+#define P2P_TAKE_WAIT	(5 * HZ)
+#define P2P_RESET_WAIT	(10 * HZ)
+#define P2P_CLOSE_WAIT	HZ
+#define P2P_REAP_DELAY	(HZ / 10)
+
+static struct workqueue_struct *reaper;
+
+/* By pci_dev, which is what stays when the driver is bound anew. */
+static DEFINE_MUTEX(parked_lock);
+static LIST_HEAD(parked_pools);
+
+int p2p_pages_start(void)
+{
+	reaper = alloc_workqueue("vfio_p2p_pages", WQ_UNBOUND, 0);
+	return reaper ? 0 : -ENOMEM;
+}
+
+/**
+ * p2p_pages_stop - the module is unloaded
+ *
+ * Context: may sleep; nothing is parked, but the last work item may be ending.
+ */
+void p2p_pages_stop(void)
+{
+	destroy_workqueue(reaper);
+}
+
+void p2p_pages_init(struct p2p_pages *pages)
+{
+	p2p_bar_use_init(&pages->use);
+	mutex_init(&pages->changing);
+	init_rwsem(&pages->lock);
+	INIT_LIST_HEAD(&pages->pools);
+}
+
+/**
+ * p2p_pages_open - may the device be opened
+ * @dev: the device
+ *
+ * Context: dev_set->lock held.
+ * Return: 0 or -EBUSY.
+ */
+int p2p_pages_open(struct p2p_device *dev)
+{
+	struct p2p_pool *pool;
+	bool found = false;
+
+	mutex_lock(&parked_lock);
+	list_for_each_entry(pool, &parked_pools, parked)
+		found = found || pool->dev->pdev == dev->pdev;
+	mutex_unlock(&parked_lock);
+	if (!found)
+		return 0;
+
+	pci_notice_ratelimited(dev->pdev,
+			       "not opened: pages of a BAR are still pinned by users of its last owner\n");
+	return -EBUSY;
+}
+
+static void zap_all(struct p2p_pages *pages)
+{
+	struct p2p_pool *pool;
+
+	down_read(&pages->lock);
+	list_for_each_entry(pool, &pages->pools, node)
+		p2p_pool_zap(pool);
+	up_read(&pages->lock);
+}
+
+/* One pool, or all the device has (NULL) */
+static bool in_use(struct p2p_pages *pages, struct p2p_pool *only)
+{
+	struct p2p_pool *pool;
+	bool ret = false;
+
+	down_read(&pages->lock);
+	if (only) {
+		ret = p2p_pool_in_use(only);
+	} else {
+		list_for_each_entry(pool, &pages->pools, node)
+			ret = ret || p2p_pool_in_use(pool);
+	}
+	up_read(&pages->lock);
+	return ret;
+}
+
+/*
+ * Nothing tells when a pin goes; most are I/O under way and go soon.
+ *
+ * Return: whether all have gone by then.
+ */
+static bool wait_for_pins(struct p2p_pages *pages, struct p2p_pool *only,
+			  unsigned long until)
+{
+	unsigned int ms = 1;
+
+	while (in_use(pages, only)) {
+		if (time_after(jiffies, until))
+			return false;
+		msleep(ms);
+		ms = min(2 * ms, 50u);
+	}
+	return true;
+}
+
+/**
+ * p2p_pages_block - an event begins that forbids access
+ * @dev: the device
+ *
+ * When this returns no process can touch the pages, and nobody can pin one, until
+ * as many calls of p2p_pages_unblock() followed.  Some may be pinned.
+ *
+ * Context: may sleep.
+ */
+void p2p_pages_block(struct p2p_device *dev)
+{
+	struct p2p_pages *pages = &dev->pages;
+
+	down_write(&pages->lock);
+	pages->blocked++;
+	up_write(&pages->lock);
+	zap_all(pages);
+}
+
+/**
+ * p2p_pages_unblock - the event is over
+ * @dev: the device
+ *
+ * Context: may sleep.
+ */
+void p2p_pages_unblock(struct p2p_device *dev)
+{
+	struct p2p_pages *pages = &dev->pages;
+
+	down_write(&pages->lock);
+	pages->blocked--;
+	up_write(&pages->lock);
+}
+
+/**
+ * p2p_pages_take - block, if nothing is pinned for long
+ * @dev: the device
+ *
+ * Context: may sleep, 5 seconds at most.
+ * Return: 0, then p2p_pages_unblock() has to follow; or -EBUSY, and all is as it
+ * was.
+ */
+int p2p_pages_take(struct p2p_device *dev)
+{
+	p2p_pages_block(dev);
+	if (wait_for_pins(&dev->pages, NULL, jiffies + P2P_TAKE_WAIT))
+		return 0;
+
+	p2p_pages_unblock(dev);
+	pci_notice_ratelimited(dev->pdev,
+			       "reset or power off refused: pages of a BAR are pinned, as registered buffers or in a pipe\n");
+	return -EBUSY;
+}
+
+/**
+ * p2p_pages_drain - wait for pins, before an event that can't be refused
+ * @dev: the device, blocked
+ *
+ * Context: may sleep, 10 seconds at most.
+ */
+void p2p_pages_drain(struct p2p_device *dev)
+{
+	if (!wait_for_pins(&dev->pages, NULL, jiffies + P2P_RESET_WAIT))
+		pci_warn(dev->pdev,
+			 "reset although pages of a BAR are pinned: DMA to them will be lost\n");
+}
+
+/**
+ * p2p_pages_refresh - the device may have changed
+ * @dev: the device
+ *
+ * Context: may sleep.
+ */
+void p2p_pages_refresh(struct p2p_device *dev)
+{
+	if (!dev->exporter.decodes(&dev->exporter))
+		zap_all(&dev->pages);
+}
+
+/**
+ * p2p_pages_shutdown - the driver lets go of the device
+ * @dev: the device, perhaps still open
+ *
+ * Context: may sleep; waits for nobody who pins.
+ */
+void p2p_pages_shutdown(struct p2p_device *dev)
+{
+	struct p2p_pages *pages = &dev->pages;
+
+	down_write(&pages->lock);
+	pages->gone = true;
+	up_write(&pages->lock);
+	zap_all(pages);
+}
+
+static void set_state(struct p2p_pool *pool, enum p2p_pool_state state)
+{
+	struct p2p_pages *pages = &pool->dev->pages;
+
+	down_write(&pages->lock);
+	pool->state = state;
+	up_write(&pages->lock);
+}
+
+/*
+ * Nobody gets a page of it from now on.  Who pins without a lock may have seen a
+ * page table as it was, and touch the reference count for a moment; it does so
+ * with interrupts off, which a grace period waits for.
+ */
+static void close_pool(struct p2p_pool *pool)
+{
+	struct p2p_pages *pages = &pool->dev->pages;
+
+	set_state(pool, P2P_POOL_CLOSED);
+	down_read(&pages->lock);
+	p2p_pool_zap(pool);
+	up_read(&pages->lock);
+	synchronize_rcu();
+}
+
+static void end_pool(struct p2p_pool *pool)
+{
+	p2p_pool_end(pool);
+	module_put(THIS_MODULE);
+}
+
+static void reap(struct work_struct *work)
+{
+	struct p2p_pool *pool = container_of(work, struct p2p_pool, reap.work);
+
+	if (in_use(&pool->dev->pages, pool)) {
+		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
+		return;
+	}
+	if (pool->claim.parent)
+		release_resource(&pool->claim);
+	pci_notice(pool->dev->pdev,
+		   "BAR %u: its pages are not pinned any more\n", pool->bar);
+	p2p_pool_get(pool);
+	p2p_pool_end(pool);
+	mutex_lock(&parked_lock);
+	list_del(&pool->parked);
+	mutex_unlock(&parked_lock);
+	p2p_pool_put(pool);
+	module_put(THIS_MODULE);
+}
+
+static void park(struct p2p_pool *pool)
+{
+	struct p2p_pages *pages = &pool->dev->pages;
+
+	pci_warn(pool->dev->pdev,
+		 "BAR %u: closed while pages of it are pinned; until they are let go it can't be opened\n",
+		 pool->bar);
+	INIT_DELAYED_WORK(&pool->reap, reap);
+	down_write(&pages->lock);
+	list_del_init(&pool->node);
+	up_write(&pages->lock);
+	mutex_lock(&parked_lock);
+	list_add_tail(&pool->parked, &parked_pools);
+	mutex_unlock(&parked_lock);
+}
+
+/**
+ * p2p_pages_retire - the last file of the device is closed
+ * @dev: the device; nothing is registered or unregistered any more
+ *
+ * Context: dev_set->lock held; may sleep, for a second if pages are pinned.
+ */
+void p2p_pages_retire(struct p2p_device *dev)
+{
+	unsigned long until = jiffies + P2P_CLOSE_WAIT;
+	struct p2p_pages *pages = &dev->pages;
+	struct p2p_pool *pool, *next;
+
+	/* Who else goes through the list only reads it. */
+	list_for_each_entry(pool, &pages->pools, node)
+		close_pool(pool);
+	list_for_each_entry_safe(pool, next, &pages->pools, node) {
+		if (wait_for_pins(pages, pool, until))
+			end_pool(pool);
+		else
+			park(pool);
+	}
+	p2p_bar_use_forget(&pages->use);
+}
+
+/* vfio has let go of the BAR; no other driver may have it yet. */
+static void claim(struct p2p_pool *pool)
+{
+	pool->claim = (struct resource) {
+		.name = "pinned pages",
+		.start = pool->start,
+		.end = pool->start + pool->length - 1,
+		.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
+	};
+	if (request_resource(&pool->dev->pdev->resource[pool->bar],
+			     &pool->claim))
+		pci_warn(pool->dev->pdev,
+			 "BAR %u: somebody else has it while its pages are pinned\n",
+			 pool->bar);
+}
+
+/**
+ * p2p_pages_closed - vfio-pci-core has closed the device
+ * @dev: the device
+ *
+ * Context: dev_set->lock held.
+ */
+void p2p_pages_closed(struct p2p_device *dev)
+{
+	struct p2p_pool *pool;
+
+	mutex_lock(&parked_lock);
+	list_for_each_entry(pool, &parked_pools, parked) {
+		if (pool->dev != dev)
+			continue;
+		claim(pool);
+		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
+	}
+	mutex_unlock(&parked_lock);
+}
+
+static bool overlaps(struct p2p_pages *pages, unsigned int bar, u64 offset,
+		     u64 length)
+{
+	struct p2p_pool *pool;
+	bool ret = false;
+
+	down_read(&pages->lock);
+	list_for_each_entry(pool, &pages->pools, node)
+		ret = ret || (pool->bar == bar &&
+			      offset < pool->offset + pool->length &&
+			      pool->offset < offset + length);
+	up_read(&pages->lock);
+	return ret;
+}
+
+static int add_pool(struct p2p_device *dev, unsigned int bar, u64 offset,
+		    u64 length)
+{
+	struct p2p_pages *pages = &dev->pages;
+	struct p2p_pool *pool;
+
+	pool = p2p_pool_create(dev, bar, offset, length);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+
+	down_write(&pages->lock);
+	list_add_tail(&pool->node, &pages->pools);
+	up_write(&pages->lock);
+	return 0;
+}
+
+static int add_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
+		      u64 length, struct address_space *mapping)
+{
+	int ret;
+
+	if (READ_ONCE(dev->pages.gone))
+		return -ENODEV;
+	if (overlaps(&dev->pages, bar, offset, length))
+		return -EBUSY;
+
+	ret = p2p_bar_use_register(dev, bar, mapping);
+	if (ret)
+		return ret;
+	ret = add_pool(dev, bar, offset, length);
+	if (ret)
+		p2p_bar_use_unregister(dev, bar);
+	return ret;
+}
+
+/**
+ * p2p_pages_add - register a range of a BAR
+ * @dev: the device, open
+ * @bar: 0 to 5; claimed by vfio-pci-core
+ * @offset: of the range
+ * @length: of the range; it is one that p2p_pool_create() takes
+ * @mapping: of the file by which the device is open
+ *
+ * Context: may sleep; no lock of vfio held.
+ * Return: 0; -EBUSY: registered, exported or mapped; -ENODEV: the device is being
+ * unbound, or this module unloaded; or another error.
+ */
+int p2p_pages_add(struct p2p_device *dev, unsigned int bar, u64 offset,
+		  u64 length, struct address_space *mapping)
+{
+	int ret;
+
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	ret = mutex_lock_killable(&dev->pages.changing);
+	if (!ret) {
+		ret = add_locked(dev, bar, offset, length, mapping);
+		mutex_unlock(&dev->pages.changing);
+	}
+	if (ret)
+		module_put(THIS_MODULE);
+	return ret;
+}
+
+static struct p2p_pool *find_pool(struct p2p_pages *pages, unsigned int bar,
+				  u64 offset)
+{
+	struct p2p_pool *pool, *found = NULL;
+
+	down_read(&pages->lock);
+	list_for_each_entry(pool, &pages->pools, node)
+		if (pool->bar == bar && pool->offset == offset)
+			found = pool;
+	up_read(&pages->lock);
+	return found;
+}
+
+static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
+{
+	struct p2p_pages *pages = &dev->pages;
+	struct p2p_pool *pool = find_pool(pages, bar, offset);
+
+	if (!pool)
+		return -ENOENT;
+
+	close_pool(pool);
+	if (!wait_for_pins(pages, pool, jiffies + P2P_TAKE_WAIT)) {
+		set_state(pool, P2P_POOL_LIVE);
+		return -EBUSY;
+	}
+	end_pool(pool);
+	return 0;
+}
+
+/**
+ * p2p_pages_remove - take a registration back
+ * @dev: the device, open
+ * @bar: any number
+ * @offset: where the registered range begins
+ *
+ * Context: may sleep, for 5 seconds if pages are pinned; no lock of vfio held.
+ * Return: 0; -ENOENT: there is none; -EBUSY: pages are pinned, all is as it was;
+ * -EINTR.
+ */
+int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset)
+{
+	int ret;
+
+	ret = mutex_lock_killable(&dev->pages.changing);
+	if (ret)
+		return ret;
+	ret = remove_locked(dev, bar, offset);
+	mutex_unlock(&dev->pages.changing);
+	return ret;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_PAGES_H
+#define P2P_PAGES_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/types.h>
+
+#include "bar_use.h"
+
+struct address_space;
+struct p2p_device;
+
+/**
+ * struct p2p_pages - what of a device's BARs has pages
+ * @use: who uses which BAR
+ * @changing: one REGISTER or UNREGISTER at a time; outermost
+ * @lock: protects all below; faults hold it for reading while they map
+ * @blocked: events under way that forbid access
+ * @gone: the driver is being unbound; never cleared
+ * @pools: struct p2p_pool, of the device as it is open now
+ */
+struct p2p_pages {
+	struct p2p_bar_use use;
+	struct mutex changing; /* outermost */
+	struct rw_semaphore lock; /* protects all below */
+	unsigned int blocked;
+	bool gone;
+	struct list_head pools;
+};
+
+int p2p_pages_start(void);
+void p2p_pages_stop(void);
+
+void p2p_pages_init(struct p2p_pages *pages);
+int p2p_pages_open(struct p2p_device *dev);
+
+void p2p_pages_block(struct p2p_device *dev);
+void p2p_pages_unblock(struct p2p_device *dev);
+int p2p_pages_take(struct p2p_device *dev);
+void p2p_pages_drain(struct p2p_device *dev);
+void p2p_pages_refresh(struct p2p_device *dev);
+void p2p_pages_retire(struct p2p_device *dev);
+void p2p_pages_closed(struct p2p_device *dev);
+void p2p_pages_shutdown(struct p2p_device *dev);
+
+int p2p_pages_add(struct p2p_device *dev, unsigned int bar, u64 offset,
+		  u64 length, struct address_space *mapping);
+int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset);
+
+#endif /* P2P_PAGES_H */

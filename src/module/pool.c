@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The struct pages of a range of a BAR: made, counted, unmade.
+ *
+ * Pages of the generic type have one reference to begin with, on all kernels.
+ * What is above that is somebody who uses the page: page tables, and who pins.
+ * Nobody is told when a reference goes, and memunmap_pages() does not wait for
+ * them; so who has to know looks, again and again (pages.c).
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "compat/zone_pages.h"
+#include "device.h"
+#include "pool.h"
+#include "slice.h"
+
+struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr)
+{
+	return pfn_to_page(PHYS_PFN(pool->start) + nr);
+}
+
+void p2p_pool_get(struct p2p_pool *pool)
+{
+	kref_get(&pool->ref);
+}
+
+static void free_pool(struct kref *ref)
+{
+	struct p2p_pool *pool = container_of(ref, struct p2p_pool, ref);
+
+	p2p_access_put(&pool->dev->exporter.access);
+	kvfree(pool->taken);
+	kfree(pool);
+}
+
+void p2p_pool_put(struct p2p_pool *pool)
+{
+	kref_put(&pool->ref, free_pool);
+}
+
+static int make_pages(struct p2p_pool *pool)
+{
+	pool->pgmap.type = MEMORY_DEVICE_GENERIC;
+	pool->pgmap.range.start = pool->start;
+	pool->pgmap.range.end = pool->start + pool->length - 1;
+	pool->pgmap.nr_range = 1;
+	return p2p_memremap(&pool->pgmap, dev_to_node(&pool->dev->pdev->dev));
+}
+
+/**
+ * p2p_pool_create - give a range of a BAR struct pages
+ * @dev: the device, open
+ * @bar: 0 to 5, a memory BAR that vfio-pci-core has mapped: so that the kernel's
+ *	direct mapping of it will be uncached, too
+ * @offset: of the range
+ * @length: of the range; start and end are multiples of p2p_pages_granule()
+ *
+ * Context: may sleep.
+ * Return: the pool, live, with one reference, or an error.
+ */
+struct p2p_pool *p2p_pool_create(struct p2p_device *dev, unsigned int bar,
+				 u64 offset, u64 length)
+{
+	struct p2p_pool *pool;
+	int ret = -ENOMEM;
+
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL_ACCOUNT);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+
+	kref_init(&pool->ref);
+	INIT_LIST_HEAD(&pool->slices);
+	pool->dev = dev;
+	pool->bar = bar;
+	pool->offset = offset;
+	pool->length = length;
+	pool->start = pci_resource_start(dev->pdev, bar) + offset;
+	pool->nr = length >> PAGE_SHIFT;
+	pool->taken = kvcalloc(BITS_TO_LONGS(pool->nr), sizeof(long),
+			       GFP_KERNEL_ACCOUNT);
+	if (!pool->taken)
+		goto err_free;
+
+	ret = make_pages(pool);
+	if (ret)
+		goto err_free;
+
+	p2p_access_get(&dev->exporter.access);
+	return pool;
+
+err_free:
+	kvfree(pool->taken);
+	kfree(pool);
+	return ERR_PTR(ret);
+}
+
+/**
+ * p2p_pool_free - how many pages are not part of a slice
+ * @pool: pages->lock held
+ */
+unsigned long p2p_pool_free(const struct p2p_pool *pool)
+{
+	return pool->nr - bitmap_weight(pool->taken, pool->nr);
+}
+
+/**
+ * p2p_pool_longest - how many of these there are in a row, at most
+ * @pool: pages->lock held
+ */
+unsigned long p2p_pool_longest(const struct p2p_pool *pool)
+{
+	unsigned long begin, end = 0, longest = 0;
+
+	while ((begin = find_next_zero_bit(pool->taken, pool->nr, end)) <
+	       pool->nr) {
+		end = find_next_bit(pool->taken, pool->nr, begin);
+		longest = max(longest, end - begin);
+	}
+	return longest;
+}
+
+/**
+ * p2p_pool_zap - take its pages from all page tables
+ * @pool: nobody may get one now: closed, or an event forbids it
+ *
+ * Context: may sleep; pages->lock held for reading.
+ */
+void p2p_pool_zap(struct p2p_pool *pool)
+{
+	struct p2p_slice *slice;
+
+	list_for_each_entry(slice, &pool->slices, node)
+		p2p_slice_zap(slice);
+}
+
+/**
+ * p2p_pool_in_use - does anybody use one of its pages
+ * @pool: zapped
+ *
+ * Context: may sleep; pages->lock held.
+ */
+bool p2p_pool_in_use(const struct p2p_pool *pool)
+{
+	const struct p2p_slice *slice;
+
+	if (pool->state == P2P_POOL_DEAD)
+		return false;
+	list_for_each_entry(slice, &pool->slices, node)
+		if (p2p_slice_in_use(slice))
+			return true;
+	return false;
+}
+
+/**
+ * p2p_pool_sweep - free what is left of slices whose file is gone
+ * @pool: not dead
+ *
+ * Their pages may have been pinned when the file went.
+ *
+ * Context: may sleep; pages->lock held for writing.
+ */
+void p2p_pool_sweep(struct p2p_pool *pool)
+{
+	struct p2p_slice *slice, *next;
+
+	lockdep_assert_held_write(&pool->dev->pages.lock);
+	list_for_each_entry_safe(slice, next, &pool->slices, node) {
+		if (slice->inode || p2p_slice_in_use(slice))
+			continue;
+		bitmap_clear(pool->taken, slice->first, slice->nr);
+		list_del(&slice->node);
+		pool->nr_slices--;
+		kfree(slice);
+		/* Not the last: the caller's is that of the registration. */
+		p2p_pool_put(pool);
+	}
+}
+
+/**
+ * p2p_pool_end - its pages go
+ * @pool: closed, zapped before a grace period of RCU, and not in use since
+ *
+ * Mappings of slices may stay; who touches them gets SIGBUS.
+ *
+ * Context: may sleep; the registration's reference is given up.
+ */
+void p2p_pool_end(struct p2p_pool *pool)
+{
+	struct p2p_pages *pages = &pool->dev->pages;
+
+	down_write(&pages->lock);
+	p2p_pool_sweep(pool);
+	pool->state = P2P_POOL_DEAD;
+	up_write(&pages->lock);
+
+	p2p_memunmap(&pool->pgmap);
+
+	/* From here on there may be others in its place. */
+	down_write(&pages->lock);
+	list_del(&pool->node);
+	up_write(&pages->lock);
+	p2p_bar_use_unregister(pool->dev, pool->bar);
+	p2p_pool_put(pool);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef P2P_POOL_H
+#define P2P_POOL_H
+
+#include <linux/ioport.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/memremap.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct p2p_device;
+
+/**
+ * enum p2p_pool_state - what can be done with the pages
+ * @P2P_POOL_LIVE: a touch maps them, if no event forbids access
+ * @P2P_POOL_CLOSED: nobody gets one any more; some may be pinned
+ * @P2P_POOL_DEAD: there are none
+ */
+enum p2p_pool_state {
+	P2P_POOL_LIVE,
+	P2P_POOL_CLOSED,
+	P2P_POOL_DEAD,
+};
+
+/**
+ * struct p2p_pool - a range of a BAR that is registered
+ * @ref: one for the registration, one for each slice
+ * @node: in the device's pools, until it is parked
+ * @parked: in the list of those that outlived a close of their device
+ * @dev: the device; held
+ * @bar: 0 to 5
+ * @offset: of the range in the BAR, in bytes
+ * @length: in bytes
+ * @start: CPU physical address
+ * @state: see there; under pages->lock
+ * @pgmap: its struct pages
+ * @nr: how many
+ * @taken: a bit for each page that is part of a slice; under pages->lock
+ * @slices: struct p2p_slice; under pages->lock
+ * @nr_slices: how many
+ * @claim: of the range, while the pool is parked
+ * @reap: looks after it, while it is parked
+ */
+struct p2p_pool {
+	struct kref ref;
+	struct list_head node;
+	struct list_head parked;
+	struct p2p_device *dev;
+	unsigned int bar;
+	u64 offset;
+	u64 length;
+	phys_addr_t start;
+	enum p2p_pool_state state;
+	struct dev_pagemap pgmap;
+	unsigned long nr;
+	unsigned long *taken;
+	struct list_head slices;
+	unsigned int nr_slices;
+	struct resource claim;
+	struct delayed_work reap;
+};
+
+struct p2p_pool *p2p_pool_create(struct p2p_device *dev, unsigned int bar,
+				 u64 offset, u64 length);
+void p2p_pool_get(struct p2p_pool *pool);
+void p2p_pool_put(struct p2p_pool *pool);
+
+unsigned long p2p_pool_free(const struct p2p_pool *pool);
+unsigned long p2p_pool_longest(const struct p2p_pool *pool);
+
+struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr);
+
+void p2p_pool_zap(struct p2p_pool *pool);
+bool p2p_pool_in_use(const struct p2p_pool *pool);
+void p2p_pool_sweep(struct p2p_pool *pool);
+void p2p_pool_end(struct p2p_pool *pool);
+
+#endif /* P2P_POOL_H */

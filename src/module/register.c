@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From what a caller asks for to pages: checks, and what is said if they fail.
+ *
+ * For generic pages the DMA API takes the address as it is, in each device's IOMMU
+ * domain or without one, and no one asks for a route.  So a BAR is registered only
+ * where every device may reach it by the way through the host bridge, and where
+ * it has the same address on the bus as for the CPU.
+ */
+#include <linux/cc_platform.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/vfio_p2p_dmabuf.h>
+
+#include "compat/zone_pages.h"
+#include "device.h"
+#include "export.h"
+#include "names.h"
+#include "pages.h"
+#include "pool.h"
+#include "register.h"
+#include "slice.h"
+#include "topology.h"
+
+static int check_platform(struct pci_dev *pdev, unsigned int bar)
+{
+	/* The direct mapping of a BAR would be one of encrypted memory. */
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
+		pci_notice_ratelimited(pdev, "BAR %u: no pages: memory is encrypted on this system\n",
+				       bar);
+		return -EOPNOTSUPP;
+	}
+	if (pci_bus_address(pdev, bar) != pci_resource_start(pdev, bar)) {
+		pci_notice_ratelimited(pdev, "BAR %u: no pages: it has another address on the bus\n",
+				       bar);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int check_bar(struct p2p_device *dev, unsigned int bar)
+{
+	struct pci_dev *pdev = dev->pdev;
+	int ret;
+
+	if (bar >= PCI_STD_NUM_BARS)
+		return -ENODEV;
+	ret = p2p_claim_once(dev, bar);
+	if (ret)
+		return ret;
+	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM) ||
+	    !dev->vdev->bar_mmap_supported[bar])
+		return -EINVAL;
+	return check_platform(pdev, bar);
+}
+
+/* The whole BAR, if no length is given. */
+static int check_range(struct pci_dev *pdev, struct vfio_p2p_register *args)
+{
+	u64 start = pci_resource_start(pdev, args->region_index);
+	u64 size = pci_resource_len(pdev, args->region_index);
+	u64 offset = args->offset, length = args->length;
+
+	if (!offset && !length)
+		length = size;
+	if (!length || offset > size || length > size - offset)
+		return -EINVAL;
+	if (!IS_ALIGNED(start + offset, args->granule) ||
+	    !IS_ALIGNED(length, args->granule)) {
+		pci_notice_ratelimited(pdev, "BAR %u: no pages: this kernel makes them in units of %llu KiB\n",
+				       args->region_index, args->granule >> 10);
+		return -EINVAL;
+	}
+	if (!p2p_pages_mappable(start + offset, length)) {
+		pci_notice_ratelimited(pdev, "BAR %u: no pages: its address is beyond what this kernel maps; the kernel parameter nokaslr may help\n",
+				       args->region_index);
+		return -ERANGE;
+	}
+	args->length = length;
+	return 0;
+}
+
+static int check_routes(struct pci_dev *pdev, struct vfio_p2p_register *args)
+{
+	struct p2p_decision decision;
+
+	p2p_route_all(pdev, &decision);
+	if (decision.route != VFIO_P2P_ROUTE_IMPOSSIBLE)
+		return 0;
+
+	args->reason = decision.reason;
+	args->bridge = (struct vfio_p2p_bdf) {
+		.domain = decision.bridge.domain,
+		.bus = decision.bridge.bus,
+		.devfn = decision.bridge.devfn,
+	};
+	pci_notice_ratelimited(pdev, "BAR %u: no pages: not every device reaches it (%s)\n",
+			       args->region_index,
+			       p2p_reason_name(decision.reason));
+	return -EHOSTUNREACH;
+}
+
+/**
+ * p2p_register - give a range of a BAR struct pages
+ * @dev: the device; a file of it is held open for the duration of the call
+ * @args: the request, not yet checked; the answer, also if it is refused
+ * @mapping: of that file
+ *
+ * Context: may sleep; no lock of vfio held.
+ * Return: 0 or an error, see struct vfio_p2p_register.
+ */
+int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
+		 struct address_space *mapping)
+{
+	int ret;
+
+	args->granule = p2p_pages_granule();
+	ret = check_bar(dev, args->region_index);
+	if (!ret)
+		ret = check_range(dev->pdev, args);
+	if (!ret)
+		ret = check_routes(dev->pdev, args);
+	if (ret)
+		return ret;
+	return p2p_pages_add(dev, args->region_index, args->offset,
+			     args->length, mapping);
+}
+
+/**
+ * p2p_alloc - hand out a slice of what is registered
+ * @dev: the device; a file of it is held open for the duration of the call
+ * @args: the request; its length is not yet checked; the answer
+ *
+ * Context: may sleep; no lock of vfio held.
+ * Return: an fd or an error, see struct vfio_p2p_alloc.
+ */
+int p2p_alloc(struct p2p_device *dev, struct vfio_p2p_alloc *args)
+{
+	if (!args->length || !PAGE_ALIGNED(args->length))
+		return -EINVAL;
+	return p2p_slice_create(&dev->pages, args->region_index, args->length,
+				args->open_flags, &args->offset);
+}
+
+static void add_pool(struct vfio_p2p_pool *args, struct p2p_pool *pool)
+{
+	unsigned long longest = p2p_pool_longest(pool);
+	unsigned long nr_free = p2p_pool_free(pool);
+
+	args->size += pool->length;
+	args->free += (u64)nr_free << PAGE_SHIFT;
+	args->longest = max_t(u64, args->longest, (u64)longest << PAGE_SHIFT);
+	args->pools++;
+	args->slices += pool->nr_slices;
+}
+
+/**
+ * p2p_pool_info - what is registered of a BAR, and what is free
+ * @dev: the device; a file of it is held open for the duration of the call
+ * @args: the request; the answer
+ *
+ * Context: may sleep; no lock of vfio held.
+ * Return: 0
+ */
+int p2p_pool_info(struct p2p_device *dev, struct vfio_p2p_pool *args)
+{
+	struct p2p_pages *pages = &dev->pages;
+	struct p2p_pool *pool;
+
+	args->size = 0;
+	args->free = 0;
+	args->longest = 0;
+	args->pools = 0;
+	args->slices = 0;
+	down_write(&pages->lock);
+	list_for_each_entry(pool, &pages->pools, node) {
+		if (pool->bar != args->region_index ||
+		    pool->state == P2P_POOL_DEAD)
+			continue;
+		p2p_pool_sweep(pool);
+		add_pool(args, pool);
+	}
+	up_write(&pages->lock);
+	return 0;
+}
