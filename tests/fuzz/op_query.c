@@ -256,8 +256,8 @@ void op_unknown(const __u32 *field)
 
 	if (field[2] % 3 == 0)
 		cmd = _IOWR(VFIO_P2P_IOC_MAGIC, nr, __u64);
-	else if (nr <= 3)
-		nr += 4, cmd = _IO(VFIO_P2P_IOC_MAGIC, nr);
+	else if (nr <= 7)
+		nr += 8, cmd = _IO(VFIO_P2P_IOC_MAGIC, nr);
 	if (field[3] % 2 && device->vfio.fd >= 0) {
 		call.fd = device->vfio.fd;
 		if (field[4] % 2)

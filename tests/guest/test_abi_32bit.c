@@ -230,7 +230,7 @@ static void test_bad_calls(void **state)
 		assert_errno(call_32(control, cmds[i]), EFAULT);
 	}
 	memset(&request, 0, sizeof(request));
-	assert_errno(call_32(control, _IO(VFIO_P2P_IOC_MAGIC, 4)), ENOTTY);
+	assert_errno(call_32(control, _IO(VFIO_P2P_IOC_MAGIC, 8)), ENOTTY);
 }
 
 static void test_feature(void **state)

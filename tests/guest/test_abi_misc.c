@@ -17,6 +17,7 @@
 #include "guard.h"
 #include "native.h"
 #include "p2p.h"
+#include "pages.h"
 #include "served.h"
 #include "tap.h"
 #include "vfio_feature.h"
@@ -55,10 +56,23 @@ struct good_call {
 		struct vfio_p2p_export export;
 		struct vfio_p2p_route route;
 		struct vfio_p2p_revoke revoke;
+		struct vfio_p2p_pool pool;
 	} arg;
 };
 
-#define MAX_CALLS	4
+#define MAX_CALLS	5
+
+/* It needs an option of the kernel, and dma-bufs of the module's. */
+static bool have_pages(void)
+{
+	struct vfio_p2p_pool pool;
+	int ret = pages_pool(control, dev.fd, BAR, &pool);
+
+	if (ret == -EOPNOTSUPP)
+		return false;
+	assert_ok(ret);
+	return true;
+}
 
 /* How many there are: what the kernel makes can't be taken back. */
 static int good_calls(struct good_call *calls)
@@ -91,7 +105,15 @@ static int good_calls(struct good_call *calls)
 	calls[3].size = sizeof(struct vfio_p2p_revoke);
 	calls[3].arg.revoke.device_fd = dev.fd;
 	calls[3].arg.revoke.dmabuf_fd = dmabuf;
-	return 4;
+
+	if (!have_pages())
+		return 4;
+	calls[4].name = "POOL";
+	calls[4].cmd = VFIO_P2P_POOL;
+	calls[4].size = sizeof(struct vfio_p2p_pool);
+	calls[4].arg.pool.device_fd = dev.fd;
+	calls[4].arg.pool.region_index = BAR;
+	return 5;
 }
 
 /* Run it in memory that ends behind ROOM bytes; SIZE, ARGSZ, TAIL as said. */
@@ -240,6 +262,8 @@ static __u64 expected_capabilities(void)
 	if (!assert_ok(native_made(fd)))
 		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET |
 			    VFIO_P2P_CAP_MMAP | VFIO_P2P_CAP_REVOKE;
+	if (have_pages())
+		expected |= VFIO_P2P_CAP_PAGES;
 	if (native_there())
 		expected |= VFIO_P2P_CAP_NATIVE;
 	close(fd);
@@ -326,7 +350,7 @@ static void test_unknown_ioctls(void **state)
 {
 	struct vfio_p2p_info info = { .argsz = sizeof(info) };
 	const unsigned long cmds[] = {
-		_IO(VFIO_P2P_IOC_MAGIC, 0x04),
+		_IO(VFIO_P2P_IOC_MAGIC, 0x08),
 		_IO(VFIO_P2P_IOC_MAGIC, 0x7f),
 		_IO(VFIO_P2P_IOC_MAGIC, 0xff),
 		_IOWR(VFIO_P2P_IOC_MAGIC, 0x00, struct vfio_p2p_info),

@@ -101,6 +101,9 @@ static void check_info(bool native)
 	if (kernel_serves)
 		expected |= VFIO_P2P_CAP_NATIVE;
 	assert_ok(p2p_info(scene.control, &info));
+	/* Pages also need an option of the kernel. */
+	if (!native)
+		expected |= info.capabilities & VFIO_P2P_CAP_PAGES;
 	assert_int_equal(info.capabilities, expected);
 }
 

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* BARs with struct pages, and who pins these. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "p2p.h"
+#include "pages.h"
+#include "tap.h"
+
+#define PAGE	4096
+
+void pages_skip(int control)
+{
+	struct vfio_p2p_info info;
+
+	assert_ok(p2p_info(control, &info));
+	if (!(info.capabilities & VFIO_P2P_CAP_PAGES))
+		skip();
+}
+
+int pages_register(int control, int device_fd, __u32 region, __u64 offset,
+		   __u64 length)
+{
+	struct vfio_p2p_register arg = {
+		.argsz = sizeof(arg),
+		.device_fd = device_fd,
+		.region_index = region,
+		.offset = offset,
+		.length = length,
+	};
+
+	return ioctl(control, VFIO_P2P_REGISTER, &arg) ? -errno : 0;
+}
+
+int pages_unregister(int control, int device_fd, __u32 region, __u64 offset)
+{
+	struct vfio_p2p_unregister arg = {
+		.argsz = sizeof(arg),
+		.device_fd = device_fd,
+		.region_index = region,
+		.offset = offset,
+	};
+
+	return ioctl(control, VFIO_P2P_UNREGISTER, &arg) ? -errno : 0;
+}
+
+int pages_alloc(int control, int device_fd, __u32 region, __u64 length,
+		__u64 *offset)
+{
+	struct vfio_p2p_alloc arg = {
+		.argsz = sizeof(arg),
+		.device_fd = device_fd,
+		.region_index = region,
+		.open_flags = O_RDWR | O_CLOEXEC,
+		.length = length,
+	};
+	int fd = ioctl(control, VFIO_P2P_ALLOC, &arg);
+
+	if (fd < 0)
+		return -errno;
+	if (offset)
+		*offset = arg.offset;
+	return fd;
+}
+
+int pages_pool(int control, int device_fd, __u32 region,
+	       struct vfio_p2p_pool *pool)
+{
+	*pool = (struct vfio_p2p_pool) {
+		.argsz = sizeof(*pool),
+		.device_fd = device_fd,
+		.region_index = region,
+	};
+	return ioctl(control, VFIO_P2P_POOL, pool) ? -errno : 0;
+}
+
+int pin_page(struct pin *pin, void *addr)
+{
+	struct iovec iov = { addr, PAGE };
+	int ret;
+
+	if (pipe2(pin->fds, O_CLOEXEC))
+		return -errno;
+	if (vmsplice(pin->fds[1], &iov, 1, 0) == PAGE)
+		return 0;
+	ret = -errno;
+	pin_drop(pin);
+	return ret;
+}
+
+void pin_drop(struct pin *pin)
+{
+	close(pin->fds[0]);
+	close(pin->fds[1]);
+}
+
+/* The driver makes it in its own time. */
+int pages_open_drive(const char *bdf)
+{
+	char pattern[128], node[64];
+	unsigned int tries;
+	glob_t found;
+	int fd;
+
+	snprintf(pattern, sizeof(pattern),
+		 "/sys/bus/pci/devices/%s/nvme/nvme*/nvme*n1", bdf);
+	for (tries = 0; tries < 300; tries++) {
+		if (!glob(pattern, 0, NULL, &found)) {
+			snprintf(node, sizeof(node), "/dev/%s",
+				 strrchr(found.gl_pathv[0], '/') + 1);
+			globfree(&found);
+			fd = open(node, O_RDWR | O_DIRECT | O_CLOEXEC);
+			if (fd >= 0)
+				return fd;
+		}
+		usleep(100000);
+	}
+	return -ENODEV;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* BARs with struct pages, and who pins these. */
+#ifndef TEST_PAGES_H
+#define TEST_PAGES_H
+
+#include <stddef.h>
+
+#include <linux/vfio_p2p_dmabuf.h>
+
+#include "vfio_dev.h"
+
+/* All but pages_skip() return a negative errno if they fail. */
+
+/* Skip the test where the module makes none. */
+void pages_skip(int control);
+
+int pages_register(int control, int device_fd, __u32 region, __u64 offset,
+		   __u64 length);
+int pages_unregister(int control, int device_fd, __u32 region, __u64 offset);
+
+/* Returns the fd; OFFSET may be NULL. */
+int pages_alloc(int control, int device_fd, __u32 region, __u64 length,
+		__u64 *offset);
+
+int pages_pool(int control, int device_fd, __u32 region,
+	       struct vfio_p2p_pool *pool);
+
+/**
+ * struct pin - a page that is pinned for long, in a pipe
+ * @fds: the pipe
+ */
+struct pin {
+	int fds[2];
+};
+
+/* Pin the page at an address. */
+int pin_page(struct pin *pin, void *addr);
+void pin_drop(struct pin *pin);
+
+/* A block device of a function that the kernel's nvme driver has; fd, O_DIRECT */
+int pages_open_drive(const char *bdf);
+
+#endif /* TEST_PAGES_H */
