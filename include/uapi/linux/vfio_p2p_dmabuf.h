@@ -78,8 +78,10 @@ struct vfio_p2p_bdf {
 #define VFIO_P2P_CAP_MMAP		(1ULL << 5)
 /* VFIO_P2P_REVOKE works */
 #define VFIO_P2P_CAP_REVOKE		(1ULL << 6)
-/* VFIO_P2P_REGISTER and what belongs to it work */
+/* VFIO_P2P_REGISTER and what belongs to it work, VFIO_P2P_EXPORT_PAGES too */
 #define VFIO_P2P_CAP_PAGES		(1ULL << 7)
+/* VFIO_P2P_EXPORT_WC works */
+#define VFIO_P2P_CAP_EXPORT_WC		(1ULL << 8)
 
 /**
  * struct vfio_p2p_info - what this module on this kernel can do
@@ -101,10 +103,16 @@ struct vfio_p2p_info {
 
 #define VFIO_P2P_INFO		_IO(VFIO_P2P_IOC_MAGIC, 0x00)
 
+/* Flags of VFIO_P2P_EXPORT */
+/* the memory is registered, and an mmap of the dma-buf has its pages */
+#define VFIO_P2P_EXPORT_PAGES	(1U << 0)
+/* an mmap of the dma-buf is write-combined, not uncached */
+#define VFIO_P2P_EXPORT_WC	(1U << 1)
+
 /**
  * struct vfio_p2p_export - export slices of a BAR as one dma-buf
  * @argsz: in: size of this struct as the caller knows it, in bytes
- * @flags: in: must be zero
+ * @flags: in: VFIO_P2P_EXPORT_*
  * @device_fd: in: fd of an open vfio device; proof that the caller owns it
  * @region_index: in: VFIO region index, BAR 0 to 5
  * @open_flags: in: O_RDONLY, O_WRONLY or O_RDWR, and O_CLOEXEC, O_NONBLOCK
@@ -120,6 +128,17 @@ struct vfio_p2p_info {
  * mmap it, shared: uncached memory, as an mmap of the device's region.  While access
  * is taken back, for a reset or for good, touching it raises SIGBUS.
  *
+ * With VFIO_P2P_EXPORT_WC the CPU may combine writes, and reorder them, until
+ * something makes it write them out (sfence on x86): for large copies into memory, not
+ * for registers.
+ *
+ * VFIO_P2P_EXPORT_PAGES is for what is registered (VFIO_P2P_REGISTER), and the only way
+ * to export it.  Importers do not notice; but what an mmap shows can be pinned, so that
+ * a file can be read into it with O_DIRECT, under the rules that are told there.
+ * VFIO_P2P_ALLOC hands out nothing of the ranges until the dma-buf and its mappings
+ * are gone, or it was taken back for good, and I/O under way is over.  To unregister
+ * any of them takes it back for good.
+ *
  * Returns the fd of the new dma-buf, which the caller owns.
  *
  * Errors: EBADF @device_fd is no open fd; EINVAL it is no vfio device fd, or a
@@ -130,7 +149,10 @@ struct vfio_p2p_info {
  * is being unbound, or this module unloaded; ENOMEM too many ranges or no memory;
  * EOVERFLOW the end of a range is no address; EBUSY something of the BAR is
  * registered (VFIO_P2P_REGISTER); EIO the device can't be woken up; EFAULT; EMFILE,
- * ENFILE.
+ * ENFILE.  With VFIO_P2P_EXPORT_PAGES: ENOENT not all of the ranges is registered;
+ * EBUSY some of it is handed out, or named twice; EINVAL together with
+ * VFIO_P2P_EXPORT_WC; EOPNOTSUPP without VFIO_P2P_CAP_PAGES.  With VFIO_P2P_EXPORT_WC:
+ * EINVAL the BAR is not prefetchable; EOPNOTSUPP without VFIO_P2P_CAP_EXPORT_WC.
  */
 struct vfio_p2p_export {
 	__u32 argsz;
@@ -259,9 +281,11 @@ struct vfio_p2p_route {
  *
  * Errors: EBADF @dmabuf_fd or @device_fd is no open fd; EINVAL @dmabuf_fd is no
  * dma-buf, or one that this module did not make (without VFIO_P2P_CAP_REVOKE the
- * kernel makes them); EPERM it is of another device; EINVAL, ENOTTY, EIO for
- * @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head
- * of this file.
+ * kernel makes them); EPERM it is of another device; EBUSY pages of it are pinned
+ * for longer than 5 seconds, nothing has happened (VFIO_P2P_EXPORT_PAGES); EINTR a
+ * signal came while it waited for another call; EINVAL, ENOTTY, EIO for @device_fd
+ * as for VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this
+ * file.
  */
 struct vfio_p2p_revoke {
 	__u32 argsz;
@@ -289,8 +313,9 @@ struct vfio_p2p_revoke {
  *
  * VFIO_P2P_ALLOC then hands out slices of it, into which any program can read a
  * file with O_DIRECT, and out of which write one.  Meanwhile the BAR, all of it, can
- * neither be exported nor mmapped through vfio; it can be read and written through
- * the device fd.  The pages cost 16 KiB of memory per MiB.
+ * neither be exported (but see VFIO_P2P_EXPORT_PAGES) nor mmapped through vfio; it
+ * can be read and written through the device fd.  The pages cost 16 KiB of memory
+ * per MiB.
  *
  * Before a reset, and before memory decode is switched off or the device goes to a
  * low-power state, the pages are taken from all processes, and I/O under way is
@@ -340,7 +365,8 @@ struct vfio_p2p_register {
  * @region_index: in: VFIO region index
  * @offset: in: where the registered range begins
  *
- * I/O under way is waited for.  Slices stay as files whose mappings raise SIGBUS.
+ * I/O under way is waited for.  Slices stay as files whose mappings raise SIGBUS,
+ * dma-bufs with pages as revoked shells, whose importers are waited for.
  *
  * Errors: ENOENT no registered range begins there; EBUSY pages are pinned for longer
  * than 5 seconds, nothing has happened; EOPNOTSUPP, EINTR; the rest as for
