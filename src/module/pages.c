@@ -4,11 +4,11 @@
  * reaches them: what there is, and what events do to it.
  *
  * Objects.  REGISTER makes a pool (pool.c): a range of a BAR, whose pages are made
- * by memremap_pages().  ALLOC makes a slice of a pool (slice.c): a file, which
- * each mapping of it holds.  A slice holds its pool, a pool holds the p2p_device
- * and, until its pages are gone, this module.  None of them holds the vfio device
- * open: its last close takes the pages from them all, and leaves files whose
- * mappings raise SIGBUS.
+ * by memremap_pages().  ALLOC makes a slice of a pool (slice.c), which a file has
+ * (hold.c, slice_file.c), which each mapping (page_map.c) of it holds.  A slice holds
+ * its pool, a pool holds the p2p_device and, until its pages are gone, this module.
+ * None of them holds the vfio device open: its last close takes the pages from them
+ * all, and leaves files whose mappings raise SIGBUS.
  *
  * The type of the pages is generic, with PCI_P2PDMA too.  What
  * pci_p2pdma_add_resource() makes can be torn down only with all that the driver

@@ -146,8 +146,6 @@ bool p2p_pool_in_use(const struct p2p_pool *pool)
 {
 	const struct p2p_slice *slice;
 
-	if (pool->state == P2P_POOL_DEAD)
-		return false;
 	list_for_each_entry(slice, &pool->slices, node)
 		if (p2p_slice_in_use(slice))
 			return true;
@@ -155,10 +153,10 @@ bool p2p_pool_in_use(const struct p2p_pool *pool)
 }
 
 /**
- * p2p_pool_sweep - free what is left of slices whose file is gone
+ * p2p_pool_sweep - free what is left of slices that no file has
  * @pool: not dead
  *
- * Their pages may have been pinned when the file went.
+ * Their pages may have been pinned when the file let go of them.
  *
  * Context: may sleep; pages->lock held for writing.
  */
@@ -170,12 +168,8 @@ void p2p_pool_sweep(struct p2p_pool *pool)
 	list_for_each_entry_safe(slice, next, &pool->slices, node) {
 		if (slice->inode || p2p_slice_in_use(slice))
 			continue;
-		bitmap_clear(pool->taken, slice->first, slice->nr);
-		list_del(&slice->node);
-		pool->nr_slices--;
-		kfree(slice);
-		/* Not the last: the caller's is that of the registration. */
-		p2p_pool_put(pool);
+		/* Not the last of the pool: the registration has one. */
+		p2p_slice_free(slice);
 	}
 }
 

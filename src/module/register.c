@@ -19,7 +19,7 @@
 #include "pages.h"
 #include "pool.h"
 #include "register.h"
-#include "slice.h"
+#include "slice_file.h"
 #include "topology.h"
 
 static int check_platform(struct pci_dev *pdev, unsigned int bar)
@@ -138,8 +138,8 @@ int p2p_alloc(struct p2p_device *dev, struct vfio_p2p_alloc *args)
 {
 	if (!args->length || !PAGE_ALIGNED(args->length))
 		return -EINVAL;
-	return p2p_slice_create(&dev->pages, args->region_index, args->length,
-				args->open_flags, &args->offset);
+	return p2p_slice_file_create(dev, args->region_index, args->length,
+				     args->open_flags, &args->offset);
 }
 
 static void add_pool(struct vfio_p2p_pool *args, struct p2p_pool *pool)

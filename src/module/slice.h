@@ -6,16 +6,16 @@
 #include <linux/types.h>
 
 struct inode;
-struct p2p_pages;
 struct p2p_pool;
 
 /**
- * struct p2p_slice - a part of a pool that was handed out as a file
+ * struct p2p_slice - a part of a pool that was handed out
  * @node: in the pool
- * @pool: where it is from; held; NULL if there was no room
+ * @pool: where it is from; held
  * @first: index of its first page in the pool
  * @nr: number of pages
- * @inode: the file's, for its mappings; NULL once the file is gone
+ * @file_page: where it is in the file
+ * @inode: the file's, for its mappings; NULL once the file has let go of it
  *
  * All but @inode never change; that, and the list, under pages->lock.
  */
@@ -24,11 +24,13 @@ struct p2p_slice {
 	struct p2p_pool *pool;
 	unsigned long first;
 	unsigned long nr;
+	pgoff_t file_page;
 	struct inode *inode;
 };
 
-int p2p_slice_create(struct p2p_pages *pages, unsigned int bar, u64 length,
-		     u32 open_flags, u64 *offset);
+struct p2p_slice *p2p_slice_take(struct p2p_pool *pool, unsigned long first,
+				 unsigned long nr);
+void p2p_slice_free(struct p2p_slice *slice);
 
 void p2p_slice_zap(struct p2p_slice *slice);
 bool p2p_slice_in_use(const struct p2p_slice *slice);

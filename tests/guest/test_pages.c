@@ -328,7 +328,7 @@ static void test_pinned_is_not_free(void **state)
 	assert_ok(take(0));
 }
 
-/* What type 1 pins it would never let go of; see slice.c of the module. */
+/* What type 1 pins it would never let go of; see hold.c of the module. */
 static void test_not_for_type1(void **state)
 {
 	char *addr;

@@ -11,7 +11,7 @@
 /*
  * Only on x86 is the kernel's direct mapping of a BAR sure to be uncached: PAT gives
  * it the type that vfio-pci-core's own mapping of the BAR has.  And without FS_DAX
- * nothing keeps vfio's type 1 IOMMU from pinning the pages for ever, see slice.c.
+ * nothing keeps vfio's type 1 IOMMU from pinning the pages for ever, see hold.c.
  */
 #ifndef P2P_HAS_PAGES
 #define P2P_HAS_PAGES \

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmap of what has pages.
+ *
+ * Nothing is mapped before it is touched.  Then the page table gets the page
+ * itself, uncached, so that all who pin pages find it there.  While an event
+ * forbids access a touch gets SIGBUS, at once: nobody waits in a fault.
+ *
+ * Locks: mmap_lock -> pages->lock -> those of page tables and of reclaim.
+ */
+#include <linux/mm.h>
+
+#include "compat/user_pages.h"
+#include "device.h"
+#include "hold.h"
+#include "page_map.h"
+
+static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
+{
+	switch (vm_insert_page(vmf->vma, vmf->address, page)) {
+	case 0:
+	case -EBUSY: /* somebody else was faster */
+		return VM_FAULT_NOPAGE;
+	case -ENOMEM:
+		return VM_FAULT_OOM;
+	default:
+		return VM_FAULT_SIGBUS;
+	}
+}
+
+static vm_fault_t fault(struct vm_fault *vmf)
+{
+	struct p2p_hold *hold = vmf->vma->vm_private_data;
+	struct p2p_pages *pages = &hold->dev->pages;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct page *page;
+
+	down_read(&pages->lock);
+	page = p2p_hold_page(hold, vmf->pgoff);
+	if (page)
+		ret = insert(vmf, page);
+	up_read(&pages->lock);
+	return ret;
+}
+
+static const struct vm_operations_struct page_map_ops = {
+	.fault = fault,
+};
+
+/**
+ * p2p_page_map - map what a file has into a process
+ * @hold: what it has; the mapping's file holds it
+ * @vma: within the file
+ *
+ * Context: mmap_lock held for writing.
+ * Return: 0; -EINVAL: private, which would need copies.
+ */
+int p2p_page_map(struct p2p_hold *hold, struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+
+	p2p_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	vma->vm_private_data = hold;
+	vma->vm_ops = &page_map_ops;
+	return 0;
+}
