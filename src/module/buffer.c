@@ -20,8 +20,10 @@
 #include "buffer.h"
 #include "compat/compat.h"
 #include "exports.h"
+#include "hold.h"
 #include "mapping.h"
 #include "names.h"
+#include "page_map.h"
 #include "topology.h"
 #include "trace.h"
 #include "user_map.h"
@@ -58,6 +60,8 @@ static void free_buffer(struct kref *ref)
 {
 	struct p2p_buffer *buf = container_of(ref, struct p2p_buffer, ref);
 
+	if (buf->hold)
+		p2p_hold_free(buf->hold);
 	dma_resv_fini(&buf->resv);
 	p2p_access_put(buf->access);
 	p2p_origin_forget(&buf->origin);
@@ -365,13 +369,18 @@ static void buffer_release(struct dma_buf *dmabuf)
 	dma_resv_unlock(&buf->resv);
 	trace_p2p_release(buf);
 
+	if (buf->hold)
+		p2p_hold_let_go(buf->hold);
 	p2p_exports_del(buf);
 	p2p_buffer_put(buf);
 }
 
 static int buffer_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
-	return p2p_user_map(dmabuf->priv, vma);
+	struct p2p_buffer *buf = dmabuf->priv;
+
+	return buf->hold ? p2p_page_map(buf->hold, vma) :
+			   p2p_user_map(buf, vma);
 }
 
 static const struct dma_buf_ops buffer_ops = {
@@ -416,14 +425,14 @@ static void list_buffer(struct p2p_buffer *buf, struct klist *list)
  * @access: the device's state
  * @list: the device's buffers, with p2p_buffers_get() and p2p_buffers_put()
  * @pdev: the device; bound and open during the call
- * @ranges: the memory; kvmalloc'ed, the buffer's on success
+ * @memory: what is in it is the buffer's on success
  * @flags: open flags for the file
  *
  * Context: may sleep.  Return: the dma-buf, with one reference.
  */
 struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 				  struct klist *list, struct pci_dev *pdev,
-				  struct p2p_phys_ranges *ranges, int flags)
+				  const struct p2p_memory *memory, int flags)
 {
 	const ktime_t now = ktime_get_boottime();
 	struct p2p_buffer *buf;
@@ -440,7 +449,9 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	init_waitqueue_head(&buf->drained);
 	buf->access = access;
 	buf->pdev = pdev;
-	buf->ranges = ranges;
+	buf->ranges = memory->ranges;
+	buf->hold = memory->hold;
+	buf->write_combined = memory->write_combined;
 	buf->revoked = true;
 
 	dmabuf = export(buf, flags);
@@ -454,6 +465,8 @@ struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 	buf->dmabuf = dmabuf;
 	buf->inode = file_inode(dmabuf->file);
 	ihold(buf->inode);
+	if (buf->hold)
+		p2p_hold_set_inode(buf->hold, buf->inode);
 	p2p_origin_note(&buf->origin, pdev, dmabuf, now);
 	trace_p2p_export(buf);
 	p2p_exports_add(buf);

@@ -16,8 +16,21 @@
 struct dma_buf;
 struct inode;
 struct p2p_access;
+struct p2p_hold;
 struct p2p_phys_ranges;
 struct pci_dev;
+
+/**
+ * struct p2p_memory - what a dma-buf is made of
+ * @ranges: where it is; kvmalloc'ed
+ * @hold: it has pages: what it will have of them; or NULL
+ * @write_combined: the CPU sees it so, and not uncached
+ */
+struct p2p_memory {
+	struct p2p_phys_ranges *ranges;
+	struct p2p_hold *hold;
+	bool write_combined;
+};
 
 /**
  * struct p2p_buffer - one dma-buf
@@ -34,6 +47,8 @@ struct pci_dev;
  * @inode: the dma-buf's, which a walk may need when the dma-buf is on its way out
  * @pdev: the exporter's function; valid under @resv while not @revoked
  * @ranges: the memory; never changes
+ * @hold: the same as pages, if it has some, else NULL; never changes
+ * @write_combined: how the CPU sees it, if it has no pages; never changes
  * @first_pages: of each range, if there are several and it was mmapped; made once
  * @revoked: no mapping can be made; under @resv
  * @revoking: the end of the revoke was not traced yet; under @resv
@@ -57,7 +72,9 @@ struct p2p_buffer {
 	struct inode *inode;
 	struct pci_dev *pdev;
 	struct p2p_phys_ranges *ranges;
+	struct p2p_hold *hold;
 	pgoff_t *first_pages;
+	bool write_combined;
 	bool revoked;
 	bool revoking;
 	bool ended;
@@ -74,7 +91,7 @@ void p2p_buffers_stop(void);
 
 struct dma_buf *p2p_buffer_create(struct p2p_access *access,
 				  struct klist *list, struct pci_dev *pdev,
-				  struct p2p_phys_ranges *ranges, int flags);
+				  const struct p2p_memory *memory, int flags);
 
 void p2p_buffer_get(struct p2p_buffer *buf);
 void p2p_buffer_put(struct p2p_buffer *buf);

@@ -17,6 +17,7 @@
 #include <linux/vfio_p2p_dmabuf.h>
 
 #include "compat/compat.h"
+#include "compat/user_pages.h"
 #include "compat/zone_pages.h"
 #include "control.h"
 #include "device.h"
@@ -26,6 +27,7 @@
 #include "native.h"
 #include "pages.h"
 #include "register.h"
+#include "revoke.h"
 #include "topology.h"
 
 #define P2P_OPEN_FLAGS	(O_ACCMODE | O_CLOEXEC | O_NONBLOCK)
@@ -39,7 +41,8 @@ struct argument_head {
 };
 
 /* Copy a struct in that may be older or newer than ours. */
-static int copy_in(void *kernel, size_t size, void __user *user)
+static int copy_in_flags(void *kernel, size_t size, void __user *user,
+			 u32 flags)
 {
 	struct argument_head *head = kernel;
 	u32 argsz;
@@ -58,7 +61,12 @@ static int copy_in(void *kernel, size_t size, void __user *user)
 
 	/* It could have changed since we looked; what we checked counts. */
 	head->argsz = argsz;
-	return head->flags ? -EINVAL : 0;
+	return head->flags & ~flags ? -EINVAL : 0;
+}
+
+static int copy_in(void *kernel, size_t size, void __user *user)
+{
+	return copy_in_flags(kernel, size, user, 0);
 }
 
 static int copy_out(void __user *user, const void *kernel, size_t size)
@@ -72,6 +80,11 @@ static bool have_pages(void)
 	return P2P_HAS_PAGES && !p2p_native_used();
 }
 
+static bool have_write_combining(void)
+{
+	return P2P_HAS_INSERT_AS_IS && !p2p_native_used();
+}
+
 u64 p2p_control_capabilities(void)
 {
 	u64 capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE;
@@ -83,6 +96,8 @@ u64 p2p_control_capabilities(void)
 				VFIO_P2P_CAP_REVOKE;
 	if (have_pages())
 		capabilities |= VFIO_P2P_CAP_PAGES;
+	if (have_write_combining())
+		capabilities |= VFIO_P2P_CAP_EXPORT_WC;
 	if (P2P_KERNEL_HAS_FEATURE)
 		capabilities |= VFIO_P2P_CAP_NATIVE;
 	return capabilities;
@@ -129,19 +144,36 @@ static bool valid_open_flags(u32 flags)
 	       (flags & O_ACCMODE) != (O_WRONLY | O_RDWR);
 }
 
+/* Who pins pages takes them to be as the kernel's own mapping of them: uncached. */
+static int check_export_flags(u32 flags)
+{
+	if ((flags & VFIO_P2P_EXPORT_PAGES) && (flags & VFIO_P2P_EXPORT_WC))
+		return -EINVAL;
+	if ((flags & VFIO_P2P_EXPORT_PAGES) && !have_pages())
+		return -EOPNOTSUPP;
+	if ((flags & VFIO_P2P_EXPORT_WC) && !have_write_combining())
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 static int control_export(void __user *user)
 {
 	struct p2p_export_request req;
 	struct vfio_p2p_export args;
 	int ret;
 
-	ret = copy_in(&args, sizeof(args), user);
+	ret = copy_in_flags(&args, sizeof(args), user,
+			    VFIO_P2P_EXPORT_PAGES | VFIO_P2P_EXPORT_WC);
 	if (ret)
 		return ret;
 	if (!valid_open_flags(args.open_flags) || !args.nr_ranges)
 		return -EINVAL;
+	ret = check_export_flags(args.flags);
+	if (ret)
+		return ret;
 
 	req = (struct p2p_export_request) {
+		.flags = args.flags,
 		.region_index = args.region_index,
 		.open_flags = args.open_flags,
 		.nr_ranges = args.nr_ranges,
@@ -287,7 +319,7 @@ static int control_route(void __user *user)
 
 static int revoke_from(struct p2p_device *dev, void *context)
 {
-	return p2p_exporter_revoke(&dev->exporter, context);
+	return p2p_revoke(dev, context);
 }
 
 static int control_revoke(void __user *user)

@@ -15,8 +15,10 @@
 
 #include "compat/bar_claim.h"
 #include "compat/compat.h"
+#include "buffer.h"
 #include "device.h"
 #include "export.h"
+#include "hold.h"
 #include "mapping.h"
 
 /* Where no range begins: the end of the one before the first */
@@ -169,30 +171,73 @@ int p2p_claim_once(struct p2p_device *dev, unsigned int bar)
 	return ret ? -ENODEV : 0;
 }
 
-static int export(struct p2p_device *dev, const struct p2p_export_request *req)
+static int make_memory(struct p2p_device *dev,
+		       const struct p2p_export_request *req,
+		       struct p2p_memory *memory)
 {
-	struct vfio_pci_core_device *vdev = dev->vdev;
-	struct p2p_phys_ranges *phys;
+	memory->ranges = request_to_phys(dev->pdev, req);
+	if (IS_ERR(memory->ranges))
+		return PTR_ERR(memory->ranges);
+	if (!(req->flags & VFIO_P2P_EXPORT_PAGES))
+		return 0;
+
+	memory->hold = p2p_hold_create(dev);
+	if (memory->hold)
+		return 0;
+	kvfree(memory->ranges);
+	return -ENOMEM;
+}
+
+static struct dma_buf *make_dmabuf(struct p2p_device *dev,
+				   const struct p2p_export_request *req)
+{
+	struct p2p_memory memory = {
+		.write_combined = req->flags & VFIO_P2P_EXPORT_WC,
+	};
 	struct dma_buf *dmabuf;
 	int ret;
 
-	if (req->region_index >= PCI_STD_NUM_BARS)
-		return -ENODEV;
-	ret = p2p_claim_once(dev, req->region_index);
+	ret = make_memory(dev, req, &memory);
 	if (ret)
-		return ret;
+		return ERR_PTR(ret);
 
-	phys = request_to_phys(vdev->pdev, req);
-	if (IS_ERR(phys))
-		return PTR_ERR(phys);
-
-	dmabuf = p2p_exporter_add(&dev->exporter, vdev->pdev, phys,
+	dmabuf = p2p_exporter_add(&dev->exporter, dev->pdev, &memory,
 				  req->open_flags);
 	if (IS_ERR(dmabuf)) {
-		kvfree(phys);
+		kvfree(memory.ranges);
+		if (memory.hold)
+			p2p_hold_free(memory.hold);
 		/* ENOENT: this module is on its way out. */
-		return dmabuf == ERR_PTR(-ENOENT) ? -ENODEV : PTR_ERR(dmabuf);
+		return dmabuf == ERR_PTR(-ENOENT) ? ERR_PTR(-ENODEV) : dmabuf;
 	}
+	if (!memory.hold)
+		return dmabuf;
+
+	ret = p2p_hold_take(memory.hold, memory.ranges);
+	if (!ret)
+		return dmabuf;
+	dma_buf_put(dmabuf);
+	return ERR_PTR(ret);
+}
+
+static int export(struct p2p_device *dev, const struct p2p_export_request *req)
+{
+	const unsigned int bar = req->region_index;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	if (bar >= PCI_STD_NUM_BARS)
+		return -ENODEV;
+	ret = p2p_claim_once(dev, bar);
+	if (ret)
+		return ret;
+	if ((req->flags & VFIO_P2P_EXPORT_WC) &&
+	    !(pci_resource_flags(dev->pdev, bar) & IORESOURCE_PREFETCH))
+		return -EINVAL;
+
+	dmabuf = make_dmabuf(dev, req);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
 
 	ret = dma_buf_fd(dmabuf, req->open_flags);
 	if (ret < 0)
@@ -200,10 +245,23 @@ static int export(struct p2p_device *dev, const struct p2p_export_request *req)
 	return ret;
 }
 
+/* What is registered has pages, and nothing else is. */
+static int export_unregistered(struct p2p_device *dev,
+			       const struct p2p_export_request *req)
+{
+	int ret = p2p_bar_use_begin_export(dev, req->region_index);
+
+	if (ret)
+		return ret;
+	ret = export(dev, req);
+	p2p_bar_use_end_export(dev, req->region_index);
+	return ret;
+}
+
 /**
  * p2p_export - export slices of a BAR
  * @dev: the device; a file of it is held open for the duration of the call
- * @req: the request, not yet checked except for nr_ranges
+ * @req: the request, not yet checked except for flags and nr_ranges
  *
  * Context: may sleep; no lock of vfio held.
  * Return: the dma-buf's fd, the caller's process owns it; or an error, see
@@ -211,12 +269,12 @@ static int export(struct p2p_device *dev, const struct p2p_export_request *req)
  */
 int p2p_export(struct p2p_device *dev, const struct p2p_export_request *req)
 {
-	int ret = p2p_bar_use_begin_export(dev, req->region_index);
+	int ret;
 
-	if (!ret) {
+	if (req->flags & VFIO_P2P_EXPORT_PAGES)
 		ret = export(dev, req);
-		p2p_bar_use_end_export(dev, req->region_index);
-	}
+	else
+		ret = export_unregistered(dev, req);
 	if (ret < 0)
 		pci_dbg(dev->pdev, "export of %u ranges of region %u refused: %d\n",
 			req->nr_ranges, req->region_index, ret);

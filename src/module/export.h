@@ -8,12 +8,14 @@ struct p2p_device;
 
 /**
  * struct p2p_export_request - what a caller wants exported
+ * @flags: VFIO_P2P_EXPORT_*, checked
  * @region_index: VFIO region index
  * @open_flags: for the dma-buf's file and fd
  * @nr_ranges: entries in @ranges, not 0
  * @ranges: user pointer to that many struct vfio_p2p_range
  */
 struct p2p_export_request {
+	u32 flags;
 	u32 region_index;
 	u32 open_flags;
 	u32 nr_ranges;

@@ -107,7 +107,7 @@ static bool settle(struct p2p_exporter *exporter, unsigned int unblock,
  * p2p_exporter_add - make a dma-buf
  * @exporter: of a device that is open for the duration of the call
  * @pdev: the device
- * @ranges: kvmalloc'ed; the dma-buf's on success
+ * @memory: what is in it is the dma-buf's on success
  * @flags: open flags for the file
  *
  * The buffer is listed before the state is read: an event that still found the
@@ -118,7 +118,7 @@ static bool settle(struct p2p_exporter *exporter, unsigned int unblock,
  */
 struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
 				 struct pci_dev *pdev,
-				 struct p2p_phys_ranges *ranges, int flags)
+				 const struct p2p_memory *memory, int flags)
 {
 	struct dma_buf *dmabuf;
 
@@ -126,7 +126,7 @@ struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
 		return ERR_PTR(-ENODEV);
 
 	dmabuf = p2p_buffer_create(&exporter->access, &exporter->buffers, pdev,
-				   ranges, flags);
+				   memory, flags);
 	if (IS_ERR(dmabuf))
 		return dmabuf;
 
@@ -228,31 +228,27 @@ void p2p_exporter_shutdown(struct p2p_exporter *exporter)
 }
 
 /**
- * p2p_exporter_revoke - take one dma-buf back for good
- * @exporter: the device; its owner asks
+ * p2p_exporter_find - is this dma-buf one of this device's
+ * @exporter: the device
  * @dmabuf: any dma-buf; the caller holds it
  *
- * The others keep what they have.
- *
- * Context: may sleep, for as long as importers take to unmap.
- * Return: 0, also if it was taken back before; -EINVAL: not made by this module;
+ * Return: the buffer, also if it was taken back; -EINVAL: not made by this module;
  * -EPERM: of another device.
  */
-int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf)
+struct p2p_buffer *p2p_exporter_find(struct p2p_exporter *exporter,
+				     struct dma_buf *dmabuf)
 {
 	struct p2p_buffer *buf = p2p_buffer_of_dmabuf(dmabuf);
 
 	if (!buf)
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	if (buf->access != &exporter->access)
-		return -EPERM;
-
-	p2p_buffer_end(buf);
-	return 0;
+		return ERR_PTR(-EPERM);
+	return buf;
 }
 
 /**
- * p2p_exporter_has - are there dma-bufs of a region
+ * p2p_exporter_has - are there dma-bufs without pages of a region
  * @exporter: the device
  * @region: VFIO region index
  *
@@ -261,13 +257,16 @@ int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf)
  */
 bool p2p_exporter_has(struct p2p_exporter *exporter, unsigned int region)
 {
+	const struct p2p_buffer *buf;
 	struct klist_node *node;
 	struct klist_iter iter;
 	bool found = false;
 
 	klist_iter_init(&exporter->buffers, &iter);
-	while (!found && (node = klist_next(&iter)))
-		found = p2p_buffer_of(node)->ranges->region == region;
+	while (!found && (node = klist_next(&iter))) {
+		buf = p2p_buffer_of(node);
+		found = !buf->hold && buf->ranges->region == region;
+	}
 	klist_iter_exit(&iter);
 	return found;
 }

@@ -8,7 +8,8 @@
 #include "event.h"
 
 struct dma_buf;
-struct p2p_phys_ranges;
+struct p2p_buffer;
+struct p2p_memory;
 struct pci_dev;
 
 /**
@@ -30,7 +31,7 @@ void p2p_exporter_init(struct p2p_exporter *exporter,
 
 struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
 				 struct pci_dev *pdev,
-				 struct p2p_phys_ranges *ranges, int flags);
+				 const struct p2p_memory *memory, int flags);
 
 void p2p_exporter_block(struct p2p_exporter *exporter,
 			enum p2p_event event);
@@ -53,6 +54,7 @@ static inline bool p2p_exporter_in_use(struct p2p_exporter *exporter)
 }
 
 bool p2p_exporter_has(struct p2p_exporter *exporter, unsigned int region);
-int p2p_exporter_revoke(struct p2p_exporter *exporter, struct dma_buf *dmabuf);
+struct p2p_buffer *p2p_exporter_find(struct p2p_exporter *exporter,
+				     struct dma_buf *dmabuf);
 
 #endif /* P2P_EXPORTER_H */

@@ -8,7 +8,9 @@
  * (hold.c, slice_file.c), which each mapping (page_map.c) of it holds.  A slice holds
  * its pool, a pool holds the p2p_device and, until its pages are gone, this module.
  * None of them holds the vfio device open: its last close takes the pages from them
- * all, and leaves files whose mappings raise SIGBUS.
+ * all, and leaves files whose mappings raise SIGBUS.  EXPORT with pages makes slices
+ * of all pieces of its ranges, and the file is the dma-buf: an ordinary one for
+ * importers (buffer.c), which events tell and wait for, after the pages were taken.
  *
  * The type of the pages is generic, with PCI_P2PDMA too.  What
  * pci_p2pdma_add_resource() makes can be torn down only with all that the driver
@@ -35,7 +37,8 @@
  *   other resets (sysfs, FLR bits),	block, <= 10 s	goes on with a warning: DMA
  *     seen by reset_prepare				of that time is lost, as with
  *							a BAR in a type 1 container
- *   UNREGISTER				close, <= 5 s	EBUSY, nothing has happened
+ *   UNREGISTER; REVOKE of a		close, <= 5 s	EBUSY, nothing has happened
+ *     dma-buf with pages
  *   last close				close, <= 1 s	parked
  *   unbind				gone, zap	(last close)
  *
@@ -55,7 +58,9 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
+#include "buffer.h"
 #include "device.h"
+#include "hold.h"
 #include "pages.h"
 #include "pool.h"
 
@@ -128,19 +133,39 @@ static void zap_all(struct p2p_pages *pages)
 	up_read(&pages->lock);
 }
 
-/* One pool, or all the device has (NULL) */
-static bool in_use(struct p2p_pages *pages, struct p2p_pool *only)
+/**
+ * struct some - which of a device's pages
+ * @pool: those of a pool
+ * @hold: those that a file has
+ *
+ * All, if neither is given.
+ */
+struct some {
+	const struct p2p_pool *pool;
+	const struct p2p_hold *hold;
+};
+
+static bool any_pool_in_use(struct p2p_pages *pages)
 {
-	struct p2p_pool *pool;
-	bool ret = false;
+	const struct p2p_pool *pool;
+
+	list_for_each_entry(pool, &pages->pools, node)
+		if (p2p_pool_in_use(pool))
+			return true;
+	return false;
+}
+
+static bool in_use(struct p2p_pages *pages, struct some some)
+{
+	bool ret;
 
 	down_read(&pages->lock);
-	if (only) {
-		ret = p2p_pool_in_use(only);
-	} else {
-		list_for_each_entry(pool, &pages->pools, node)
-			ret = ret || p2p_pool_in_use(pool);
-	}
+	if (some.pool)
+		ret = p2p_pool_in_use(some.pool);
+	else if (some.hold)
+		ret = p2p_hold_in_use(some.hold);
+	else
+		ret = any_pool_in_use(pages);
 	up_read(&pages->lock);
 	return ret;
 }
@@ -150,12 +175,12 @@ static bool in_use(struct p2p_pages *pages, struct p2p_pool *only)
  *
  * Return: whether all have gone by then.
  */
-static bool wait_for_pins(struct p2p_pages *pages, struct p2p_pool *only,
+static bool wait_for_pins(struct p2p_pages *pages, struct some some,
 			  unsigned long until)
 {
 	unsigned int ms = 1;
 
-	while (in_use(pages, only)) {
+	while (in_use(pages, some)) {
 		if (time_after(jiffies, until))
 			return false;
 		msleep(ms);
@@ -209,7 +234,8 @@ void p2p_pages_unblock(struct p2p_device *dev)
 int p2p_pages_take(struct p2p_device *dev)
 {
 	p2p_pages_block(dev);
-	if (wait_for_pins(&dev->pages, NULL, jiffies + P2P_TAKE_WAIT))
+	if (wait_for_pins(&dev->pages, (struct some) {},
+			  jiffies + P2P_TAKE_WAIT))
 		return 0;
 
 	p2p_pages_unblock(dev);
@@ -226,7 +252,8 @@ int p2p_pages_take(struct p2p_device *dev)
  */
 void p2p_pages_drain(struct p2p_device *dev)
 {
-	if (!wait_for_pins(&dev->pages, NULL, jiffies + P2P_RESET_WAIT))
+	if (!wait_for_pins(&dev->pages, (struct some) {},
+			   jiffies + P2P_RESET_WAIT))
 		pci_warn(dev->pdev,
 			 "reset although pages of a BAR are pinned: DMA to them will be lost\n");
 }
@@ -294,7 +321,7 @@ static void reap(struct work_struct *work)
 {
 	struct p2p_pool *pool = container_of(work, struct p2p_pool, reap.work);
 
-	if (in_use(&pool->dev->pages, pool)) {
+	if (in_use(&pool->dev->pages, (struct some) { .pool = pool })) {
 		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
 		return;
 	}
@@ -343,7 +370,7 @@ void p2p_pages_retire(struct p2p_device *dev)
 	list_for_each_entry(pool, &pages->pools, node)
 		close_pool(pool);
 	list_for_each_entry_safe(pool, next, &pages->pools, node) {
-		if (wait_for_pins(pages, pool, until))
+		if (wait_for_pins(pages, (struct some) { .pool = pool }, until))
 			end_pool(pool);
 		else
 			park(pool);
@@ -479,6 +506,29 @@ static struct p2p_pool *find_pool(struct p2p_pages *pages, unsigned int bar,
 	return found;
 }
 
+/*
+ * The dma-bufs that have pages of a pool, which is closed.  What they have of
+ * another is gone as well, and free again once nobody has it pinned.
+ */
+static void end_buffers(struct p2p_device *dev, struct p2p_pool *pool)
+{
+	struct klist_node *node;
+	struct klist_iter iter;
+
+	klist_iter_init(&dev->exporter.buffers, &iter);
+	while ((node = klist_next(&iter))) {
+		struct p2p_buffer *buf = p2p_buffer_of(node);
+
+		if (!buf->hold || !p2p_hold_has(buf->hold, pool))
+			continue;
+		p2p_hold_close(buf->hold, true);
+		p2p_hold_zap(buf->hold);
+		p2p_buffer_end(buf);
+		p2p_hold_let_go(buf->hold);
+	}
+	klist_iter_exit(&iter);
+}
+
 static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 {
 	struct p2p_pages *pages = &dev->pages;
@@ -488,10 +538,12 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 		return -ENOENT;
 
 	close_pool(pool);
-	if (!wait_for_pins(pages, pool, jiffies + P2P_TAKE_WAIT)) {
+	if (!wait_for_pins(pages, (struct some) { .pool = pool },
+			   jiffies + P2P_TAKE_WAIT)) {
 		set_state(pool, P2P_POOL_LIVE);
 		return -EBUSY;
 	}
+	end_buffers(dev, pool);
 	end_pool(pool);
 	return 0;
 }
@@ -514,6 +566,42 @@ int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset)
 	if (ret)
 		return ret;
 	ret = remove_locked(dev, bar, offset);
+	mutex_unlock(&dev->pages.changing);
+	return ret;
+}
+
+/*
+ * Who pins without a lock may have seen a page table as it was, see close_pool().
+ */
+static int take_back_locked(struct p2p_pages *pages, struct p2p_hold *hold)
+{
+	p2p_hold_close(hold, true);
+	p2p_hold_zap(hold);
+	synchronize_rcu();
+	if (wait_for_pins(pages, (struct some) { .hold = hold },
+			  jiffies + P2P_TAKE_WAIT))
+		return 0;
+
+	p2p_hold_close(hold, false);
+	return -EBUSY;
+}
+
+/**
+ * p2p_pages_take_back - what one file has, from who maps or pins it, for good
+ * @dev: the device, open
+ * @hold: what it has, perhaps nothing any more
+ *
+ * Context: may sleep, for 5 seconds if pages are pinned; no lock of vfio held.
+ * Return: 0; -EBUSY: pages are pinned, all is as it was; -EINTR.
+ */
+int p2p_pages_take_back(struct p2p_device *dev, struct p2p_hold *hold)
+{
+	int ret;
+
+	ret = mutex_lock_killable(&dev->pages.changing);
+	if (ret)
+		return ret;
+	ret = take_back_locked(&dev->pages, hold);
 	mutex_unlock(&dev->pages.changing);
 	return ret;
 }

@@ -11,6 +11,7 @@
 
 struct address_space;
 struct p2p_device;
+struct p2p_hold;
 
 /**
  * struct p2p_pages - what of a device's BARs has pages
@@ -48,5 +49,6 @@ void p2p_pages_shutdown(struct p2p_device *dev);
 int p2p_pages_add(struct p2p_device *dev, unsigned int bar, u64 offset,
 		  u64 length, struct address_space *mapping);
 int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset);
+int p2p_pages_take_back(struct p2p_device *dev, struct p2p_hold *hold);
 
 #endif /* P2P_PAGES_H */

@@ -5,6 +5,8 @@
  * Nothing is mapped before it is touched.  A revoke takes the pages away, and the
  * next touch then gets SIGBUS; after a restore it gets the memory again.
  *
+ * What has pages is mapped otherwise, see page_map.c.
+ *
  * Locks: mmap_lock -> dma_resv -> i_mmap_rwsem, which is the order that dma_resv
  * teaches lockdep.
  */
@@ -92,20 +94,47 @@ static vm_fault_t insert_huge(struct vm_fault *vmf, struct place place,
 }
 #endif
 
+/* All of the range around the touched page that is in the same page table */
+static vm_fault_t insert_write_combined(struct vm_fault *vmf,
+					struct place place)
+{
+	const unsigned long table = ALIGN_DOWN(vmf->address, PMD_SIZE);
+	const unsigned long start = max(table, vmf->vma->vm_start);
+	const unsigned long end = min(table + PMD_SIZE, vmf->vma->vm_end);
+	const unsigned long before = min((vmf->address - start) >> PAGE_SHIFT,
+					 place.before);
+	const unsigned long after = min((end - vmf->address) >> PAGE_SHIFT,
+					place.after);
+
+	if (p2p_insert_as_is(vmf->vma, vmf->address - (before << PAGE_SHIFT),
+			     place.pfn - before, before + after))
+		return VM_FAULT_OOM;
+	return VM_FAULT_NOPAGE;
+}
+
+static vm_fault_t insert(struct vm_fault *vmf, const struct p2p_buffer *buf,
+			 unsigned int order)
+{
+	struct place place = find_place(buf, vmf->pgoff);
+
+	if (order)
+		return buf->write_combined ? VM_FAULT_FALLBACK :
+					     insert_huge(vmf, place, order);
+	if (buf->write_combined)
+		return insert_write_combined(vmf, place);
+	return vmf_insert_pfn(vmf->vma, vmf->address, place.pfn);
+}
+
 static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct p2p_buffer *buf = vmf->vma->vm_private_data;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
-	struct place place;
 
 	/* A signal ends the wait; without it the touch comes back here. */
 	if (dma_resv_lock_interruptible(&buf->resv, NULL))
 		return VM_FAULT_NOPAGE;
-	if (!buf->revoked) {
-		place = find_place(buf, vmf->pgoff);
-		ret = order ? insert_huge(vmf, place, order) :
-			      vmf_insert_pfn(vmf->vma, vmf->address, place.pfn);
-	}
+	if (!buf->revoked)
+		ret = insert(vmf, buf, order);
 	dma_resv_unlock(&buf->resv);
 	return ret;
 }
@@ -164,8 +193,8 @@ static int make_first_pages(struct p2p_buffer *buf)
  * @buf: the dma-buf; the mapping's file holds it
  * @vma: checked against its size by the dma-buf core
  *
- * The memory is uncached and can't be pinned, as with mmap of a vfio device.  A
- * revoked dma-buf can be mapped, and touched once it is restored.
+ * The memory is uncached, or write-combined, and can't be pinned, as with mmap of a
+ * vfio device.  A revoked dma-buf can be mapped, and touched once it is restored.
  *
  * Context: mmap_lock held for writing.
  * Return: 0; -EINVAL: private, which would need copies; -ENOMEM.
@@ -182,8 +211,11 @@ int p2p_user_map(struct p2p_buffer *buf, struct vm_area_struct *vma)
 		return ret;
 
 	p2p_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_page_prot =
-		pgprot_decrypted(pgprot_noncached(vma->vm_page_prot));
+	if (buf->write_combined)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
+	else
+		vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_private_data = buf;
 	vma->vm_ops = &user_map_ops;
 	return 0;

@@ -4,6 +4,7 @@
 #define P2P_USER_PAGES_H
 
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 
 #include "compat_config.h"
 
@@ -57,5 +58,54 @@ static inline vm_fault_t p2p_insert_huge_pfn(struct vm_fault *vmf,
 	}
 }
 #endif
+
+/*
+ * A type of memory that is other than the kernel's own mapping has it: on x86 all
+ * functions that insert PFNs give the one that is there already, which is uncached
+ * for what vfio-pci-core has mapped.  i915 does it this way for the same reason.
+ * Neither type is cached, so that the two can be side by side.
+ */
+#define P2P_HAS_INSERT_AS_IS	IS_ENABLED(CONFIG_ARCH_HAS_PTE_SPECIAL)
+
+/**
+ * struct p2p_entries - page table entries to make
+ * @mm: whose
+ * @pfn: of the next
+ * @prot: of all
+ */
+struct p2p_entries {
+	struct mm_struct *mm;
+	unsigned long pfn;
+	pgprot_t prot;
+};
+
+static inline int p2p_make_entry(pte_t *pte, unsigned long addr, void *data)
+{
+	struct p2p_entries *entries = data;
+
+#if P2P_HAS_INSERT_AS_IS
+	/* Somebody else may have been faster. */
+	if (pte_none(ptep_get(pte)))
+		set_pte_at(entries->mm, addr, pte,
+			   pte_mkspecial(pfn_pte(entries->pfn, entries->prot)));
+#endif
+	entries->pfn++;
+	return 0;
+}
+
+/* Within a PFN mapping.  Return: 0 or -ENOMEM. */
+static inline int p2p_insert_as_is(struct vm_area_struct *vma,
+				   unsigned long addr, unsigned long pfn,
+				   unsigned long nr)
+{
+	struct p2p_entries entries = {
+		.mm = vma->vm_mm,
+		.pfn = pfn,
+		.prot = vma->vm_page_prot,
+	};
+
+	return apply_to_page_range(vma->vm_mm, addr, nr << PAGE_SHIFT,
+				   p2p_make_entry, &entries);
+}
 
 #endif /* P2P_USER_PAGES_H */
