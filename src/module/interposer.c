@@ -261,8 +261,9 @@ static noinline ssize_t config_write(struct vfio_device *vdev,
 	 * It has woken the device up, if that was in low power with a wakeup; and
 	 * vfio takes each capability of power management, the PCI core goes by one.
 	 */
-	if (dev && p2p_exporter_in_use(&dev->exporter))
-		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
+	if (dev && (p2p_exporter_in_use(&dev->exporter) ||
+		    p2p_pages_any(&dev->pages)))
+		p2p_lifecycle_refresh(dev, P2P_EVENT_CONFIG);
 	return ret;
 }
 

@@ -73,7 +73,15 @@ static void unblock(struct p2p_device *dev, enum p2p_event event)
 	p2p_pages_unblock(dev);
 }
 
-static void refresh(struct p2p_device *dev, enum p2p_event event)
+/**
+ * p2p_lifecycle_refresh - the device may have changed
+ * @dev: the device, open
+ * @event: by what
+ *
+ * Context: may sleep, for as long as importers take to unmap if the device does
+ * not decode memory any more.
+ */
+void p2p_lifecycle_refresh(struct p2p_device *dev, enum p2p_event event)
 {
 	p2p_pages_refresh(dev);
 	p2p_exporter_refresh(&dev->exporter, event);
@@ -95,7 +103,7 @@ long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 	long ret = vfio_pci_core_ioctl(&dev->vdev->vdev, cmd, arg);
 
 	if (p2p_lifecycle_sees_ioctl(cmd))
-		refresh(dev, P2P_EVENT_RESET);
+		p2p_lifecycle_refresh(dev, P2P_EVENT_RESET);
 	return ret;
 }
 
@@ -150,7 +158,7 @@ ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
 		unblock(dev, P2P_EVENT_CONFIG);
 	} else {
 		ret = vfio_pci_core_write(vdev, buf, count, ppos);
-		refresh(dev, P2P_EVENT_CONFIG);
+		p2p_lifecycle_refresh(dev, P2P_EVENT_CONFIG);
 	}
 	return ret;
 }
@@ -179,7 +187,7 @@ int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,
 		unblock(dev, P2P_EVENT_POWER);
 	} else {
 		ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
-		refresh(dev, P2P_EVENT_POWER);
+		p2p_lifecycle_refresh(dev, P2P_EVENT_POWER);
 	}
 	return ret;
 }

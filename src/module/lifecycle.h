@@ -7,6 +7,8 @@
 #include <linux/vfio.h>
 #include <linux/vfio_pci_core.h>
 
+#include "event.h"
+
 struct p2p_device;
 struct p2p_exporter;
 
@@ -44,6 +46,7 @@ static inline bool p2p_lifecycle_sees_feature(u32 feature)
 	       feature == VFIO_DEVICE_FEATURE_LOW_POWER_EXIT;
 }
 
+void p2p_lifecycle_refresh(struct p2p_device *dev, enum p2p_event event);
 long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 			 unsigned long arg);
 ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,

@@ -442,6 +442,8 @@ static int add_pool(struct p2p_device *dev, unsigned int bar, u64 offset,
 	down_write(&pages->lock);
 	list_add_tail(&pool->node, &pages->pools);
 	up_write(&pages->lock);
+	/* Pairs with p2p_pages_any(): what is read next is the state. */
+	smp_mb();
 	return 0;
 }
 

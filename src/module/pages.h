@@ -31,6 +31,17 @@ struct p2p_pages {
 	struct list_head pools;
 };
 
+/*
+ * Are there pages that a change of the device, just made, concerns?  As
+ * p2p_exporter_in_use().
+ */
+static inline bool p2p_pages_any(struct p2p_pages *pages)
+{
+	/* Pairs with add_pool(). */
+	smp_mb();
+	return !list_empty(&pages->pools);
+}
+
 int p2p_pages_start(void);
 void p2p_pages_stop(void);
 
