@@ -444,6 +444,7 @@ static int add_pool(struct p2p_device *dev, unsigned int bar, u64 offset,
 	up_write(&pages->lock);
 	/* Pairs with p2p_pages_any(): what is read next is the state. */
 	smp_mb();
+	p2p_pools_add(pool);
 	return 0;
 }
 

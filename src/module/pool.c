@@ -9,6 +9,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 
@@ -16,6 +17,10 @@
 #include "device.h"
 #include "pool.h"
 #include "slice.h"
+
+/* For who looks.  Locks: all_lock -> pages->lock */
+static DEFINE_MUTEX(all_lock);
+static LIST_HEAD(all_pools);
 
 struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr)
 {
@@ -72,6 +77,7 @@ struct p2p_pool *p2p_pool_create(struct p2p_device *dev, unsigned int bar,
 		return ERR_PTR(-ENOMEM);
 
 	kref_init(&pool->ref);
+	INIT_LIST_HEAD(&pool->node);
 	INIT_LIST_HEAD(&pool->slices);
 	pool->dev = dev;
 	pool->bar = bar;
@@ -174,6 +180,50 @@ void p2p_pool_sweep(struct p2p_pool *pool)
 }
 
 /**
+ * p2p_pools_add - to those that can be seen
+ * @pool: in its device's list
+ *
+ * Context: may sleep; pages->lock not held.
+ */
+void p2p_pools_add(struct p2p_pool *pool)
+{
+	mutex_lock(&all_lock);
+	list_add_tail(&pool->all_node, &all_pools);
+	mutex_unlock(&all_lock);
+}
+
+static void remove_from_all(struct p2p_pool *pool)
+{
+	mutex_lock(&all_lock);
+	list_del(&pool->all_node);
+	mutex_unlock(&all_lock);
+}
+
+/**
+ * p2p_pools_for_each - all pools of all devices, also of those that are closed
+ * @fn: called for each with pages->lock held, so must not wait for anybody
+ * @context: for @fn
+ *
+ * Context: may sleep.
+ */
+void p2p_pools_for_each(void (*fn)(struct p2p_pool *pool, void *context),
+			void *context)
+{
+	struct p2p_pool *pool;
+
+	mutex_lock(&all_lock);
+	list_for_each_entry(pool, &all_pools, all_node) {
+		struct p2p_pages *pages = &pool->dev->pages;
+
+		down_write(&pages->lock);
+		p2p_pool_sweep(pool);
+		fn(pool, context);
+		up_write(&pages->lock);
+	}
+	mutex_unlock(&all_lock);
+}
+
+/**
  * p2p_pool_end - its pages go
  * @pool: closed, zapped before a grace period of RCU, and not in use since
  *
@@ -185,6 +235,7 @@ void p2p_pool_end(struct p2p_pool *pool)
 {
 	struct p2p_pages *pages = &pool->dev->pages;
 
+	remove_from_all(pool);
 	down_write(&pages->lock);
 	p2p_pool_sweep(pool);
 	pool->state = P2P_POOL_DEAD;

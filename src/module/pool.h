@@ -28,6 +28,7 @@ enum p2p_pool_state {
  * @ref: one for the registration, one for each slice
  * @node: in the device's pools, until it is parked
  * @parked: in the list of those that outlived a close of their device
+ * @all_node: in the list of all, until its pages go
  * @dev: the device; held
  * @bar: 0 to 5
  * @offset: of the range in the BAR, in bytes
@@ -46,6 +47,7 @@ struct p2p_pool {
 	struct kref ref;
 	struct list_head node;
 	struct list_head parked;
+	struct list_head all_node;
 	struct p2p_device *dev;
 	unsigned int bar;
 	u64 offset;
@@ -68,6 +70,10 @@ void p2p_pool_put(struct p2p_pool *pool);
 
 unsigned long p2p_pool_free(const struct p2p_pool *pool);
 unsigned long p2p_pool_longest(const struct p2p_pool *pool);
+
+void p2p_pools_add(struct p2p_pool *pool);
+void p2p_pools_for_each(void (*fn)(struct p2p_pool *pool, void *context),
+			void *context);
 
 struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr);
 

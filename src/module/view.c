@@ -3,9 +3,11 @@
  * What is exported right now: /sys/kernel/debug/vfio_p2p_dmabuf/exports.
  *
  *   view version=1 exporter=own now=81934567890
+ *   pool device=0000:01:00.0 region=4 offset=0x0 length=0x1000000 free=0xff0000
+ *	longest=0xff0000 slices=1 state=live	(one line)
  *   export id=1 device=0000:01:00.0 region=2 size=8192 ranges=1 inode=29
- *	state=live event=reset since=81934500000 revokes=1 mappings=1
- *	created=81930000000 pid=123 comm=spdk_tgt	(one line)
+ *	memory=uncached state=live event=reset since=81934500000 revokes=1
+ *	mappings=1 created=81930000000 pid=123 comm=spdk_tgt	(one line)
  *   range export=1 offset=0x0 length=0x2000
  *   importer export=1 device=0000:03:00.0 driver=mlx5_core mappings=1
  *	route=host-bridge distance=4 reason=no-common-upstream	(one line)
@@ -14,7 +16,7 @@
  * A line is a kind of record and key=value, with one blank in between; no value
  * has a blank in it, what can't be printed is \ooo.  New kinds and new keys may
  * come, also in the middle; if the meaning of an old one changed, so would the
- * version.  An export comes before its ranges and importers.
+ * version.  Pools come first, and an export before its ranges and importers.
  *
  * Addresses are not told, neither the kernel's nor physical ones; yet the file is
  * root's alone, for it tells what others do.  It can be read under lockdown, which
@@ -23,13 +25,14 @@
  * A line is of one moment, an export and its importers almost so.  Who looks
  * holds no lock while it prints or waits for a slow reader, and waits for no
  * importer and no event: there is a reference on the dma-buf's state that it is
- * at, RCU for the importers, and for the rest a leaf lock.  The open file holds
- * the module.
+ * at, RCU for the importers, and for the rest a leaf lock.  Pools are told in one go,
+ * with locks of their own.  The open file holds the module.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/klist.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
@@ -38,10 +41,12 @@
 
 #include "attachment.h"
 #include "buffer.h"
+#include "device.h"
 #include "exports.h"
 #include "mapping.h"
 #include "names.h"
 #include "native.h"
+#include "pool.h"
 #include "view.h"
 
 #define P2P_VIEW_VERSION	1
@@ -141,6 +146,35 @@ static void show_head(struct seq_file *m)
 		   ktime_get_boottime_ns());
 }
 
+static const char *pool_state(const struct p2p_pool *pool)
+{
+	if (pool->state == P2P_POOL_LIVE)
+		return "live";
+	/* Its device was closed, or it is about to be. */
+	return list_empty(&pool->node) ? "parked" : "closed";
+}
+
+static void show_pool(struct p2p_pool *pool, void *context)
+{
+	struct seq_file *m = context;
+
+	seq_puts(m, "pool");
+	show_text(m, "device", pci_name(pool->dev->pdev));
+	seq_printf(m, " region=%u offset=%#llx length=%#llx", pool->bar,
+		   pool->offset, pool->length);
+	seq_printf(m, " free=%#llx longest=%#llx slices=%u state=%s\n",
+		   (u64)p2p_pool_free(pool) << PAGE_SHIFT,
+		   (u64)p2p_pool_longest(pool) << PAGE_SHIFT, pool->nr_slices,
+		   pool_state(pool));
+}
+
+static const char *memory_name(const struct p2p_buffer *buf)
+{
+	if (buf->hold)
+		return "pages";
+	return buf->write_combined ? "write-combined" : "uncached";
+}
+
 static void show_export(struct seq_file *m, struct p2p_buffer *buf)
 {
 	const struct p2p_origin *origin = &buf->origin;
@@ -151,6 +185,7 @@ static void show_export(struct seq_file *m, struct p2p_buffer *buf)
 	seq_printf(m, " region=%u size=%zu ranges=%u inode=%lu",
 		   buf->ranges->region, buf->ranges->size, buf->ranges->nr,
 		   origin->inode);
+	seq_printf(m, " memory=%s", memory_name(buf));
 	seq_printf(m, " state=%s event=%s since=%llu revokes=%llu mappings=%u",
 		   p2p_state_name(now.state), p2p_event_name(now.event),
 		   ktime_to_ns(now.since), now.revokes,
@@ -204,6 +239,7 @@ static int view_seq_show(struct seq_file *m, void *v)
 
 	if (!view->buf) {
 		show_head(m);
+		p2p_pools_for_each(show_pool, m);
 	} else if (!view->record) {
 		show_export(m, view->buf);
 		show_importers(m, view->buf);
