@@ -179,7 +179,7 @@ static void test_export(void **state)
 	bad.export.argsz = sizeof(bad);
 	assert_errno(export_32(&bad), E2BIG);
 	bad = good_export;
-	bad.export.flags = 1;
+	bad.export.flags = 1u << 31;
 	assert_errno(export_32(&bad), EINVAL);
 }
 

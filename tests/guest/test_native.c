@@ -97,7 +97,8 @@ static void check_info(bool native)
 
 	if (!native)
 		expected |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_SYSFS_RESET |
-			    VFIO_P2P_CAP_MMAP | VFIO_P2P_CAP_REVOKE;
+			    VFIO_P2P_CAP_MMAP | VFIO_P2P_CAP_REVOKE |
+			    VFIO_P2P_CAP_EXPORT_WC;
 	if (kernel_serves)
 		expected |= VFIO_P2P_CAP_NATIVE;
 	assert_ok(p2p_info(scene.control, &info));

@@ -17,7 +17,9 @@
 #include "served.h"
 #include "sysfs.h"
 #include "tap.h"
+#include "uring.h"
 #include "vfio_config.h"
+#include "vfio_region.h"
 #include "vfio_reset.h"
 
 #define BAR	2
@@ -89,10 +91,8 @@ static void check_drive(__u32 seed, off_t offset)
 	assert_int_equal(pattern_check(memory, SIZE, seed, 0), SIZE);
 }
 
-static void both_ways(const struct vfio_dev *of)
+static void move_both_ways(char *addr)
 {
-	char *addr = map_slice(of, SIZE);
-
 	fill_drive(21, 0);
 	assert_int_equal(pread(drive, addr, SIZE, 0), SIZE);
 	assert_int_equal(pattern_check_io(addr, SIZE, 21, 0), SIZE);
@@ -101,6 +101,13 @@ static void both_ways(const struct vfio_dev *of)
 	assert_int_equal(pwrite(drive, addr, SIZE, SIZE), SIZE);
 	check_drive(22, SIZE);
 	check_drive(21, 0);
+}
+
+static void both_ways(const struct vfio_dev *of)
+{
+	char *addr = map_slice(of, SIZE);
+
+	move_both_ways(addr);
 	end(of, addr, SIZE);
 }
 
@@ -116,6 +123,69 @@ static void test_memory(void **state)
 	served_open(&ivshmem, "EXPORTER_IVSHMEM");
 	both_ways(&ivshmem);
 	vfio_dev_close(&ivshmem);
+}
+
+/* By the mmap of a dma-buf, whose two halves are the other way round */
+static void test_dmabuf(void **state)
+{
+	static const struct vfio_p2p_range halves[] = {
+		{ SIZE / 2, SIZE / 2 }, { 0, SIZE / 2 },
+	};
+	char *addr, data[512];
+	int fd;
+
+	pages_skip(control);
+	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
+	fd = assert_ok(pages_export(control, dev.fd, BAR, VFIO_P2P_EXPORT_PAGES,
+				    halves, ARRAY_SIZE(halves)));
+	addr = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(addr, MAP_FAILED);
+	close(fd);
+	move_both_ways(addr);
+	assert_ok(vfio_region_read(&dev, BAR, 0, data, sizeof(data)));
+	assert_int_equal(pattern_check(data, sizeof(data), 22, SIZE / 2),
+			 sizeof(data));
+	end(&dev, addr, SIZE);
+}
+
+/* Requests that pin for as long as they last */
+static void test_uring(void **state)
+{
+	char *addr = map_slice(&dev, SIZE);
+	struct uring ring;
+
+	assert_ok(uring_open(&ring));
+	fill_drive(71, 0);
+	assert_int_equal(uring_io(&ring, IORING_OP_READ, drive, addr, SIZE, 0),
+			 SIZE);
+	assert_int_equal(pattern_check_io(addr, SIZE, 71, 0), SIZE);
+	assert_ok(vfio_dev_reset(&dev));
+	pattern_fill_io(addr, SIZE, 72, 0);
+	assert_int_equal(uring_io(&ring, IORING_OP_WRITE, drive, addr, SIZE,
+				  0), SIZE);
+	check_drive(72, 0);
+	assert_ok(vfio_config_set_memory(&dev, false));
+	assert_int_equal(uring_io(&ring, IORING_OP_READ, drive, addr, SIZE, 0),
+			 -EFAULT);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	uring_close(&ring);
+	end(&dev, addr, SIZE);
+}
+
+/* What would pin for as long as the ring is there is refused. */
+static void test_uring_registered(void **state)
+{
+	char *addr = map_slice(&dev, SIZE);
+	struct uring ring;
+
+	assert_ok(uring_open(&ring));
+	assert_errno(uring_register_buffer(&ring, addr, SIZE), EOPNOTSUPP);
+	/* Also what is in a page table already */
+	pattern_fill_io(addr, SIZE, 73, 0);
+	assert_errno(uring_register_buffer(&ring, addr, SIZE), EOPNOTSUPP);
+	assert_ok(vfio_dev_reset(&dev));
+	uring_close(&ring);
+	end(&dev, addr, SIZE);
 }
 
 /* Pieces in another order, and one that is not aligned to a page */
@@ -242,6 +312,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registers_and_memory),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_dmabuf),
+		cmocka_unit_test(test_uring),
+		cmocka_unit_test(test_uring_registered),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_while_taken),
 		cmocka_unit_test(test_resets_meanwhile),

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -67,6 +68,23 @@ int pages_alloc(int control, int device_fd, __u32 region, __u64 length,
 	if (offset)
 		*offset = arg.offset;
 	return fd;
+}
+
+int pages_export(int control, int device_fd, __u32 region, __u32 flags,
+		 const struct vfio_p2p_range *ranges, __u32 nr_ranges)
+{
+	struct vfio_p2p_export arg = {
+		.argsz = sizeof(arg),
+		.flags = flags,
+		.device_fd = device_fd,
+		.region_index = region,
+		.open_flags = O_RDWR | O_CLOEXEC,
+		.nr_ranges = nr_ranges,
+		.ranges = (uintptr_t)ranges,
+	};
+	int ret = ioctl(control, VFIO_P2P_EXPORT, &arg);
+
+	return ret < 0 ? -errno : ret;
 }
 
 int pages_pool(int control, int device_fd, __u32 region,

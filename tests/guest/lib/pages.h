@@ -22,6 +22,10 @@ int pages_unregister(int control, int device_fd, __u32 region, __u64 offset);
 int pages_alloc(int control, int device_fd, __u32 region, __u64 length,
 		__u64 *offset);
 
+/* A dma-buf, with VFIO_P2P_EXPORT_*; O_RDWR | O_CLOEXEC; returns the fd. */
+int pages_export(int control, int device_fd, __u32 region, __u32 flags,
+		 const struct vfio_p2p_range *ranges, __u32 nr_ranges);
+
 int pages_pool(int control, int device_fd, __u32 region,
 	       struct vfio_p2p_pool *pool);
 
