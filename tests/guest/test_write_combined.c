@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "env.h"
+#include "importer.h"
 #include "kmod.h"
 #include "native.h"
 #include "p2p.h"
@@ -25,17 +27,22 @@
 #define BAR	2
 
 static struct vfio_dev dev;
+static struct importer imp;
 static int control = -1;
 
 static int setup(void **state)
 {
+	assert_ok(module_ensure(MODULE_UNDER_TEST));
+	assert_ok(module_ensure(MODULE_IMPORTER));
 	served_open(&dev, "EXPORTER_IVSHMEM");
+	assert_ok(importer_open(&imp, env_bdf_or_skip("IMPORTER_EDU0")));
 	control = assert_ok(p2p_open());
 	return 0;
 }
 
 static int teardown(void **state)
 {
+	importer_close(&imp);
 	vfio_dev_close(&dev);
 	close(control);
 	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
@@ -178,6 +185,35 @@ static void test_events(void **state)
 	close(fd);
 }
 
+/* All of a page table at once; and beside it one that is uncached. */
+static void test_type(void **state)
+{
+	static const struct vfio_p2p_range range = { 0, 2 * HUGE };
+	static const struct vfio_p2p_range small = { 0, PAGE };
+	int fd = export(&range, 1), other;
+	char *addr = map(fd, range.length), *page;
+
+	assert_int_equal(importer_memory_type(&imp, addr),
+			 P2P_TEST_MEMORY_NONE);
+	expect_there(addr + PAGE);
+	assert_int_equal(importer_memory_type(&imp, addr),
+			 P2P_TEST_MEMORY_WRITE_COMBINED);
+	assert_int_equal(importer_memory_type(&imp, addr + HUGE - PAGE),
+			 P2P_TEST_MEMORY_WRITE_COMBINED);
+	assert_int_equal(importer_memory_type(&imp, addr + HUGE),
+			 P2P_TEST_MEMORY_NONE);
+
+	other = assert_ok(pages_export(control, dev.fd, BAR, 0, &small, 1));
+	page = map(other, PAGE);
+	expect_there(page);
+	assert_int_equal(importer_memory_type(&imp, page),
+			 P2P_TEST_MEMORY_UNCACHED);
+	munmap(page, PAGE);
+	close(other);
+	munmap(addr, range.length);
+	close(fd);
+}
+
 static void test_view(void **state)
 {
 	static const struct vfio_p2p_range range = { 0, PAGE };
@@ -198,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_type),
 		cmocka_unit_test(test_view),
 	};
 

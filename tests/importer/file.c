@@ -332,6 +332,21 @@ static long importer_ioctl_distance(void __user *uarg)
 	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+static long importer_ioctl_memory(void __user *uarg)
+{
+	struct p2p_test_memory arg;
+	int ret;
+
+	if (copy_from_user(&arg, uarg, sizeof(arg)))
+		return -EFAULT;
+
+	ret = importer_memory_type(&arg);
+	if (ret)
+		return ret;
+
+	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
 static long importer_ioctl_sleep(struct importer_file *file, void __user *uarg)
 {
 	struct p2p_test_sleep arg;
@@ -376,6 +391,8 @@ static long importer_ioctl_bound(struct importer_file *file, unsigned int cmd,
 		return importer_ioctl_distance(uarg);
 	case P2P_TEST_SLEEP:
 		return importer_ioctl_sleep(file, uarg);
+	case P2P_TEST_MEMORY:
+		return importer_ioctl_memory(uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -155,6 +155,9 @@ int importer_keep_asleep(struct importer_file *file,
 			 const struct p2p_test_function *which);
 void importer_let_wake(struct importer_file *file);
 
+/* memory_type.c: page tables */
+int importer_memory_type(struct p2p_test_memory *arg);
+
 /* edu_driver.c, nonpci.c: the devices */
 int edu_driver_register(void);
 void edu_driver_unregister(void);

@@ -269,6 +269,36 @@ struct p2p_test_sleep {
 	__u32 reserved;
 };
 
+/**
+ * enum p2p_test_memory_type - how the memory at an address is mapped
+ * @P2P_TEST_MEMORY_NONE: no page is, now
+ * @P2P_TEST_MEMORY_UNCACHED: as pgprot_noncached() has it
+ * @P2P_TEST_MEMORY_WRITE_COMBINED: as pgprot_writecombine() has it
+ * @P2P_TEST_MEMORY_OTHER: otherwise
+ */
+enum p2p_test_memory_type {
+	P2P_TEST_MEMORY_NONE = 0,
+	P2P_TEST_MEMORY_UNCACHED = 1,
+	P2P_TEST_MEMORY_WRITE_COMBINED = 2,
+	P2P_TEST_MEMORY_OTHER = 3,
+};
+
+/**
+ * struct p2p_test_memory - look into the caller's page table
+ * @address: in: of a page, which is in no huge page
+ * @type: out: enum p2p_test_memory_type
+ * @reserved: out: as it was
+ *
+ * It does not matter whose file is asked.
+ *
+ * Errors: EFAULT nothing is mapped at that address, or it is no page's; ENOMEM.
+ */
+struct p2p_test_memory {
+	__aligned_u64 address;
+	__u32 type;
+	__u32 reserved;
+};
+
 #define P2P_TEST_ATTACH	_IOWR(P2P_TEST_IOC_MAGIC, 0x00, struct p2p_test_attach)
 #define P2P_TEST_DETACH	_IOW(P2P_TEST_IOC_MAGIC, 0x01, struct p2p_test_handle)
 #define P2P_TEST_MAP	_IOW(P2P_TEST_IOC_MAGIC, 0x02, struct p2p_test_map)
@@ -283,6 +313,7 @@ struct p2p_test_sleep {
 #define P2P_TEST_DISTANCE \
 	_IOWR(P2P_TEST_IOC_MAGIC, 0x0a, struct p2p_test_distance)
 #define P2P_TEST_SLEEP	_IOW(P2P_TEST_IOC_MAGIC, 0x0b, struct p2p_test_sleep)
+#define P2P_TEST_MEMORY	_IOWR(P2P_TEST_IOC_MAGIC, 0x0c, struct p2p_test_memory)
 
 /*
  * p2p_test_variant: on the fd of a vfio device bound to that driver, returns 1

@@ -262,6 +262,13 @@ int importer_let_wake(struct importer *imp)
 	return importer_ioctl(imp, P2P_TEST_SLEEP, &arg);
 }
 
+int importer_memory_type(struct importer *imp, const volatile void *page)
+{
+	struct p2p_test_memory arg = { .address = (uintptr_t)page };
+
+	return importer_ioctl(imp, P2P_TEST_MEMORY, &arg) ?: (int)arg.type;
+}
+
 struct p2p_test_function importer_function(const struct vfio_p2p_bdf *bdf)
 {
 	return (struct p2p_test_function) {
