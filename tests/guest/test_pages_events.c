@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -263,7 +264,6 @@ static void test_pinned_close(void **state)
 	end(addr, 1);
 }
 
-/* Another driver would not get the BAR either. */
 static void test_pinned_unbind(void **state)
 {
 	char *addr = map_slice(1), bdf[16];
@@ -280,6 +280,30 @@ static void test_pinned_unbind(void **state)
 	pin_drop(&pin);
 	while (vfio_dev_open(&dev, bdf) == -EBUSY)
 		usleep(100000);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	addr = map_slice(1);
+	expect_there(addr);
+	end(addr, 1);
+}
+
+/* Another driver does not get the BAR either, before that. */
+static void test_pinned_other_driver(void **state)
+{
+	char *addr = map_slice(1), bdf[16];
+	struct pin pin;
+
+	expect_there(addr);
+	strcpy(bdf, dev.bdf);
+	assert_ok(pin_page(&pin, addr));
+	vfio_dev_close(&dev);
+	assert_int_equal(system("modprobe nvme"), 0);
+	assert_errno(pci_bind(bdf, "nvme"), ENODEV);
+	munmap(addr, PAGE);
+	pin_drop(&pin);
+	while (pci_bind(bdf, "nvme"))
+		usleep(100000);
+	assert_ok(pci_bind(bdf, "vfio-pci"));
+	assert_ok(vfio_dev_open(&dev, bdf));
 	assert_ok(vfio_config_set_memory(&dev, true));
 	addr = map_slice(1);
 	expect_there(addr);
@@ -396,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_pinned_close),
 		cmocka_unit_test(test_pinned_unbind),
+		cmocka_unit_test(test_pinned_other_driver),
 		cmocka_unit_test(test_unbind),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_pinned_meanwhile),

@@ -275,6 +275,8 @@ static void test_importer(void **state)
 	handle = attach_and_map(fd);
 	expect_dma(handle, 8 * PAGE, 31);
 	assert_int_equal(pattern_check_io(addr, PAGE, 31, 0), PAGE);
+	assert_int_equal(importer_memory_type(&imp, addr),
+			 P2P_TEST_MEMORY_UNCACHED);
 
 	assert_ok(vfio_dev_reset(&dev));
 	assert_false(is_mapped(handle));
