@@ -12,11 +12,20 @@
  * of all pieces of its ranges, and the file is the dma-buf: an ordinary one for
  * importers (buffer.c), which events tell and wait for, after the pages were taken.
  *
- * The type of the pages is generic, with PCI_P2PDMA too.  What
- * pci_p2pdma_add_resource() makes can be torn down only with all that the driver
- * has in devres (up to 6.18), or not at all (7.x, where vfio-pci's own provider is
- * in the way), but these pages have to go at each close.  For generic pages
- * nobody checks routes at DMA time, so REGISTER does, for all devices (register.c).
+ * The type of the pages is generic, with PCI_P2PDMA too, for which nobody checks
+ * routes at DMA time; so REGISTER does, for all devices (register.c).  What
+ * pci_p2pdma_add_resource() makes does not fit the table below:
+ *   - it is undone by releasing a group of devres (up to 6.18), which has to have all
+ *     such memory of the function, and whatever else got into devres meanwhile; so
+ *     there could be one registration of a device only.  On 7.x it is not undone at
+ *     all, since vfio-pci's own provider has begun before;
+ *   - undoing it waits for pins without a limit, and nobody can tell before whether
+ *     there are any: a close could neither be refused nor say why it hangs;
+ *   - mappings by sysfs (p2pmem/allocate) are made in whole by mmap and have no
+ *     fault handler: nothing takes them away before a reset, nor could it give them
+ *     back; and root has them without owning the device.
+ * Pages of that type without it are not to be had: the PCI core finds what it needs in
+ * a struct of its own around the dev_pagemap.
  *
  * Locks: changing -> mmap_lock (bar_use.c) -> lock -> page tables, reclaim.  lock
  * is taken within all of vfio's locks, the device's, and mmap_lock, and nothing of
