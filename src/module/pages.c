@@ -198,6 +198,29 @@ static bool wait_for_pins(struct p2p_pages *pages, struct some some,
 	return true;
 }
 
+static bool wait_for_all(struct p2p_pages *pages, unsigned long until)
+{
+	const struct some all = {};
+
+	return wait_for_pins(pages, all, until);
+}
+
+static bool wait_for_pool(struct p2p_pages *pages, const struct p2p_pool *pool,
+			  unsigned long until)
+{
+	const struct some some = { .pool = pool };
+
+	return wait_for_pins(pages, some, until);
+}
+
+static bool wait_for_hold(struct p2p_pages *pages, const struct p2p_hold *hold,
+			  unsigned long until)
+{
+	const struct some some = { .hold = hold };
+
+	return wait_for_pins(pages, some, until);
+}
+
 /**
  * p2p_pages_block - an event begins that forbids access
  * @dev: the device
@@ -243,8 +266,7 @@ void p2p_pages_unblock(struct p2p_device *dev)
 int p2p_pages_take(struct p2p_device *dev)
 {
 	p2p_pages_block(dev);
-	if (wait_for_pins(&dev->pages, (struct some) {},
-			  jiffies + P2P_TAKE_WAIT))
+	if (wait_for_all(&dev->pages, jiffies + P2P_TAKE_WAIT))
 		return 0;
 
 	p2p_pages_unblock(dev);
@@ -261,8 +283,7 @@ int p2p_pages_take(struct p2p_device *dev)
  */
 void p2p_pages_drain(struct p2p_device *dev)
 {
-	if (!wait_for_pins(&dev->pages, (struct some) {},
-			   jiffies + P2P_RESET_WAIT))
+	if (!wait_for_all(&dev->pages, jiffies + P2P_RESET_WAIT))
 		pci_warn(dev->pdev,
 			 "reset although pages of a BAR are pinned: DMA to them will be lost\n");
 }
@@ -329,8 +350,9 @@ static void end_pool(struct p2p_pool *pool)
 static void reap(struct work_struct *work)
 {
 	struct p2p_pool *pool = container_of(work, struct p2p_pool, reap.work);
+	const struct some some = { .pool = pool };
 
-	if (in_use(&pool->dev->pages, (struct some) { .pool = pool })) {
+	if (in_use(&pool->dev->pages, some)) {
 		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
 		return;
 	}
@@ -379,7 +401,7 @@ void p2p_pages_retire(struct p2p_device *dev)
 	list_for_each_entry(pool, &pages->pools, node)
 		close_pool(pool);
 	list_for_each_entry_safe(pool, next, &pages->pools, node) {
-		if (wait_for_pins(pages, (struct some) { .pool = pool }, until))
+		if (wait_for_pool(pages, pool, until))
 			end_pool(pool);
 		else
 			park(pool);
@@ -550,8 +572,7 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 		return -ENOENT;
 
 	close_pool(pool);
-	if (!wait_for_pins(pages, (struct some) { .pool = pool },
-			   jiffies + P2P_TAKE_WAIT)) {
+	if (!wait_for_pool(pages, pool, jiffies + P2P_TAKE_WAIT)) {
 		set_state(pool, P2P_POOL_LIVE);
 		return -EBUSY;
 	}
@@ -590,8 +611,7 @@ static int take_back_locked(struct p2p_pages *pages, struct p2p_hold *hold)
 	p2p_hold_close(hold, true);
 	p2p_hold_zap(hold);
 	synchronize_rcu();
-	if (wait_for_pins(pages, (struct some) { .hold = hold },
-			  jiffies + P2P_TAKE_WAIT))
+	if (wait_for_hold(pages, hold, jiffies + P2P_TAKE_WAIT))
 		return 0;
 
 	p2p_hold_close(hold, false);

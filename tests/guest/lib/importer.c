@@ -262,7 +262,7 @@ int importer_let_wake(struct importer *imp)
 	return importer_ioctl(imp, P2P_TEST_SLEEP, &arg);
 }
 
-int importer_memory_type(struct importer *imp, const volatile void *page)
+int importer_memory_type(struct importer *imp, const void *page)
 {
 	struct p2p_test_memory arg = { .address = (uintptr_t)page };
 

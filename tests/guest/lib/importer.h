@@ -77,7 +77,7 @@ int importer_keep_asleep(struct importer *imp, const char *bdf);
 int importer_let_wake(struct importer *imp);
 
 /* enum p2p_test_memory_type of a page of the caller, which is in no huge page */
-int importer_memory_type(struct importer *imp, const volatile void *page);
+int importer_memory_type(struct importer *imp, const void *page);
 
 /* A function, as the importer's calls name it */
 struct p2p_test_function importer_function(const struct vfio_p2p_bdf *bdf);
