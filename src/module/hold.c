@@ -207,8 +207,8 @@ typedef int (*piece_fn)(struct p2p_hold *hold, struct p2p_pool *pool,
 			pgoff_t file_page);
 
 /* Go through the pieces of the ranges that lie in one pool each. */
-static int for_each_piece(struct p2p_hold *hold,
-			  const struct p2p_phys_ranges *ranges, piece_fn fn)
+static int walk_pieces(struct p2p_hold *hold,
+		       const struct p2p_phys_ranges *ranges, piece_fn fn)
 {
 	struct p2p_pool *pool = NULL;
 	pgoff_t file_page = 0;
@@ -269,7 +269,7 @@ static int take_locked(struct p2p_hold *hold,
 	unsigned int nr;
 	int ret;
 
-	ret = for_each_piece(hold, ranges, count_piece);
+	ret = walk_pieces(hold, ranges, count_piece);
 	nr = hold->nr;
 	hold->nr = 0;
 	if (!ret)
@@ -278,7 +278,7 @@ static int take_locked(struct p2p_hold *hold,
 		return ret;
 
 	sweep_all(&hold->dev->pages);
-	ret = for_each_piece(hold, ranges, take_piece);
+	ret = walk_pieces(hold, ranges, take_piece);
 	if (ret)
 		let_go_locked(hold);
 	return ret;
