@@ -165,10 +165,22 @@ static int take_one(struct p2p_device *dev, struct list_head *list)
 }
 
 /*
+ * A hot reset of somebody who may not reset a sibling must not take that one's pages
+ * either.  Who owns an IOMMU group owns all of its devices.
+ */
+static bool is_concerned(struct p2p_device *dev, unsigned int cmd,
+			 struct p2p_device *other)
+{
+	return other == dev ||
+	       (cmd == VFIO_DEVICE_PCI_HOT_RESET &&
+		other->pdev->dev.iommu_group == dev->pdev->dev.iommu_group);
+}
+
+/*
  * A reset that is asked for by ioctl can be refused, before anything happens to
  * the device; a hot reset concerns all devices of the set, which are those of the
- * slot or bus at most.  A device that gets its first pages meanwhile waits for them
- * in reset_prepare.
+ * slot or bus at most.  For siblings of other groups, and for a device that gets its
+ * first pages meanwhile, reset_prepare waits.
  *
  * Return: 0, -EBUSY, or -ENOMEM.
  */
@@ -185,7 +197,7 @@ static int take_pages(struct p2p_device *dev, unsigned int cmd,
 
 	while (!ret && (next = next_with_pages(set, serial))) {
 		serial = next->serial;
-		if (next == dev || cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		if (is_concerned(dev, cmd, next))
 			ret = take_one(next, list);
 		p2p_access_put(&next->exporter.access);
 	}

@@ -40,12 +40,12 @@
  *
  *   event				before it	pinned for long
  *   reset by ioctl, of each device	take, <= 5 s	EBUSY, nothing has happened
- *     that it concerns
+ *     of the IOMMU group it concerns
  *   decode off, D3hot by config	take, <= 5 s	EBUSY, nothing has happened
  *     write, LOW_POWER_ENTRY
- *   other resets (sysfs, FLR bits),	block, <= 10 s	goes on with a warning: DMA
- *     seen by reset_prepare				of that time is lost, as with
- *							a BAR in a type 1 container
+ *   other resets (sysfs, FLR bits,	block, <= 10 s	goes on with a warning: DMA
+ *     hot reset by other groups),			of that time is lost, as with
+ *     seen by reset_prepare				a BAR in a type 1 container
  *   UNREGISTER; REVOKE of a		close, <= 5 s	EBUSY, nothing has happened
  *     dma-buf with pages
  *   last close				close, <= 1 s	parked
