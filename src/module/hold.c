@@ -117,6 +117,10 @@ static struct p2p_slice *take_anywhere(struct p2p_pool *pool, unsigned long nr)
 {
 	unsigned long first;
 
+	/* The functions of bitmaps count with 32 bits. */
+	if (nr > pool->nr)
+		return ERR_PTR(-ENOSPC);
+
 	p2p_pool_sweep(pool);
 	first = bitmap_find_next_zero_area(pool->taken, pool->nr, 0, nr, 0);
 	if (first >= pool->nr)
@@ -411,14 +415,16 @@ static bool may_map(const struct p2p_pool *pool)
 struct page *p2p_hold_page(const struct p2p_hold *hold, pgoff_t file_page)
 {
 	const struct p2p_slice *slice;
+	unsigned long nr;
 
 	lockdep_assert_held(&hold->dev->pages.lock);
 	if (hold->closed || !hold->nr)
 		return NULL;
 
 	slice = find_slice(hold, file_page);
-	if (!may_map(slice->pool) || file_page - slice->file_page >= slice->nr)
+	nr = file_page - slice->file_page;
+	if (!may_map(slice->pool) || nr >= slice->nr ||
+	    WARN_ON_ONCE(slice->first + nr >= slice->pool->nr))
 		return NULL;
-	return p2p_pool_page(slice->pool,
-			     slice->first + (file_page - slice->file_page));
+	return p2p_pool_page(slice->pool, slice->first + nr);
 }

@@ -65,6 +65,9 @@ static int check_range(struct pci_dev *pdev, struct vfio_p2p_register *args)
 		length = size;
 	if (!length || offset > size || length > size - offset)
 		return -EINVAL;
+	/* The functions of bitmaps count with 32 bits. */
+	if (length >> PAGE_SHIFT > UINT_MAX)
+		return -EINVAL;
 	if (!IS_ALIGNED(start + offset, args->granule) ||
 	    !IS_ALIGNED(length, args->granule)) {
 		pci_notice_ratelimited(pdev, "BAR %u: no pages: this kernel makes them in units of %llu KiB\n",

@@ -29,6 +29,8 @@ struct p2p_slice *p2p_slice_take(struct p2p_pool *pool, unsigned long first,
 	struct p2p_slice *slice;
 
 	lockdep_assert_held_write(&pool->dev->pages.lock);
+	if (WARN_ON_ONCE(first >= pool->nr || nr > pool->nr - first))
+		return ERR_PTR(-EINVAL);
 	if (find_next_bit(pool->taken, first + nr, first) < first + nr)
 		return ERR_PTR(-EBUSY);
 

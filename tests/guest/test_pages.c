@@ -209,6 +209,11 @@ static void test_exhaustion(void **state)
 	assert_errno(alloc(PAGE + 1, NULL), EINVAL);
 	assert_errno(alloc(BAR_SIZE + PAGE, NULL), ENOSPC);
 	assert_errno(alloc(-PAGE, NULL), ENOSPC);
+	/* As many pages as 32 bits do not count, or count as none or one */
+	assert_errno(alloc(1ull << 44, NULL), ENOSPC);
+	assert_errno(alloc((1ull << 44) + PAGE, NULL), ENOSPC);
+	assert_errno(alloc(3ull << 44, NULL), ENOSPC);
+	assert_errno(alloc(1ull << 63, NULL), ENOSPC);
 	for (i = 0; i < ARRAY_SIZE(fds); i++) {
 		fds[i] = assert_ok(alloc(MIB, &offset));
 		assert_int_equal(offset, i * MIB);
