@@ -439,6 +439,8 @@ static void free_device(struct kref *ref)
 	struct p2p_device *dev = container_of(ref, struct p2p_device,
 					      exporter.access.ref);
 
+	/* Of a device that was open when the module let go of it */
+	p2p_bar_use_forget(&dev->pages.use);
 	pci_dev_put(dev->pdev);
 	kfree(dev);
 }
