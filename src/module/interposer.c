@@ -17,7 +17,8 @@
  * the state corrected by the next event.
  *
  * Locks: device lock -> devices_lock -> dma_resv.  Nothing that waits for
- * importers runs under devices_lock, nor in the bus notifier.
+ * importers runs under devices_lock, nor in the bus notifier; that waits for users of
+ * pages, when a device is gone.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -717,6 +718,9 @@ static int on_bus_event(struct notifier_block *nb, unsigned long event,
 		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		on_unbind(pdev);
+		break;
+	case BUS_NOTIFY_REMOVED_DEVICE:
+		p2p_pages_removed(pdev);
 		break;
 	}
 	return NOTIFY_DONE;

@@ -56,7 +56,8 @@
  * Parked: who closes may be the one who pins, on its way out, so close can't wait
  * for long.  The pages stay until the last pin is gone, which a work item looks
  * for.  Until then the device can't be opened (EBUSY), and the range stays claimed,
- * so that no other driver gets it; this module can't be unloaded.  The log tells
+ * so that no other driver gets it; this module can't be unloaded.  If the device is
+ * removed its addresses are kept until then, lest another gets them.  The log tells
  * when that begins and when it ends.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -65,6 +66,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "buffer.h"
@@ -78,11 +80,14 @@
 #define P2P_CLOSE_WAIT	HZ
 #define P2P_REAP_DELAY	(HZ / 10)
 
+/* How often a removal that waits says so */
+#define P2P_REPORT_INTERVAL	(10 * HZ)
+
 static struct workqueue_struct *reaper;
 
-/* By pci_dev, which is what stays when the driver is bound anew. */
 static DEFINE_MUTEX(parked_lock);
 static LIST_HEAD(parked_pools);
+static DECLARE_WAIT_QUEUE_HEAD(unparked);
 
 int p2p_pages_start(void)
 {
@@ -108,6 +113,53 @@ void p2p_pages_init(struct p2p_pages *pages)
 	INIT_LIST_HEAD(&pages->pools);
 }
 
+/*
+ * By address, whatever device it is of now: what is pinned is the memory that is
+ * there.
+ */
+static bool is_parked(struct pci_dev *pdev, unsigned int bar)
+{
+	const u64 start = pci_resource_start(pdev, bar);
+	const u64 length = pci_resource_len(pdev, bar);
+	struct p2p_pool *pool;
+	bool found = false;
+
+	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM) || !length)
+		return false;
+
+	mutex_lock(&parked_lock);
+	list_for_each_entry(pool, &parked_pools, parked)
+		found = found || (start < pool->start + pool->length &&
+				  pool->start < start + length);
+	mutex_unlock(&parked_lock);
+	return found;
+}
+
+static bool any_parked(struct pci_dev *pdev)
+{
+	unsigned int bar;
+
+	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++)
+		if (is_parked(pdev, bar))
+			return true;
+	return false;
+}
+
+/**
+ * p2p_pages_removed - a device is gone, its addresses not yet
+ * @pdev: any function
+ *
+ * Before another device can have them, nobody may have pages there.
+ *
+ * Context: may sleep, for as long as they are pinned.
+ */
+void p2p_pages_removed(struct pci_dev *pdev)
+{
+	while (!wait_event_timeout(unparked, !any_parked(pdev),
+				   P2P_REPORT_INTERVAL))
+		pci_warn(pdev, "removal waits for users of its last owner to let go of pages of a BAR\n");
+}
+
 /**
  * p2p_pages_open - may the device be opened
  * @dev: the device
@@ -117,14 +169,7 @@ void p2p_pages_init(struct p2p_pages *pages)
  */
 int p2p_pages_open(struct p2p_device *dev)
 {
-	struct p2p_pool *pool;
-	bool found = false;
-
-	mutex_lock(&parked_lock);
-	list_for_each_entry(pool, &parked_pools, parked)
-		found = found || pool->dev->pdev == dev->pdev;
-	mutex_unlock(&parked_lock);
-	if (!found)
+	if (!any_parked(dev->pdev))
 		return 0;
 
 	pci_notice_ratelimited(dev->pdev,
@@ -356,15 +401,17 @@ static void reap(struct work_struct *work)
 		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
 		return;
 	}
-	if (pool->claim.parent)
-		release_resource(&pool->claim);
 	pci_notice(pool->dev->pdev,
 		   "BAR %u: its pages are not pinned any more\n", pool->bar);
 	p2p_pool_get(pool);
 	p2p_pool_end(pool);
+	/* Now somebody else may have it. */
+	if (pool->claim.parent)
+		release_resource(&pool->claim);
 	mutex_lock(&parked_lock);
 	list_del(&pool->parked);
 	mutex_unlock(&parked_lock);
+	wake_up_all(&unparked);
 	p2p_pool_put(pool);
 	module_put(THIS_MODULE);
 }
@@ -486,7 +533,8 @@ static int add_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
 
 	if (READ_ONCE(dev->pages.gone))
 		return -ENODEV;
-	if (overlaps(&dev->pages, bar, offset, length))
+	if (overlaps(&dev->pages, bar, offset, length) ||
+	    is_parked(dev->pdev, bar))
 		return -EBUSY;
 
 	ret = p2p_bar_use_register(dev, bar, mapping);

@@ -12,6 +12,7 @@
 struct address_space;
 struct p2p_device;
 struct p2p_hold;
+struct pci_dev;
 
 /**
  * struct p2p_pages - what of a device's BARs has pages
@@ -46,6 +47,7 @@ int p2p_pages_start(void);
 void p2p_pages_stop(void);
 
 void p2p_pages_init(struct p2p_pages *pages);
+void p2p_pages_removed(struct pci_dev *pdev);
 int p2p_pages_open(struct p2p_device *dev);
 
 void p2p_pages_block(struct p2p_device *dev);

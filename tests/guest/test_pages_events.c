@@ -310,6 +310,34 @@ static void test_pinned_other_driver(void **state)
 	end(addr, 1);
 }
 
+/* Its addresses are not free for another device, before that. */
+static void test_pinned_removal(void **state)
+{
+	char *addr = map_slice(1), bdf[16], buf[PAGE];
+	struct pending call = {};
+	struct pin pin;
+
+	expect_there(addr);
+	strcpy(bdf, dev.bdf);
+	assert_ok(pin_page(&pin, addr));
+	vfio_dev_close(&dev);
+	pending_start(&call, pci_remove, bdf);
+	assert_errno(pending_wait(&call, 2000), ETIMEDOUT);
+	assert_int_equal(read(pin.fds[0], buf, PAGE), PAGE);
+	munmap(addr, PAGE);
+	pin_drop(&pin);
+	pending_finish(&call);
+	assert_ok(call.ret);
+	assert_false(pci_exists(bdf));
+	assert_ok(pci_rescan());
+	assert_ok(pci_bind(bdf, "vfio-pci"));
+	assert_ok(vfio_dev_open(&dev, bdf));
+	assert_ok(vfio_config_set_memory(&dev, true));
+	addr = map_slice(1);
+	expect_there(addr);
+	end(addr, 1);
+}
+
 static void test_unbind(void **state)
 {
 	char *addr = map_slice(1), bdf[16];
@@ -421,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_pinned_close),
 		cmocka_unit_test(test_pinned_unbind),
 		cmocka_unit_test(test_pinned_other_driver),
+		cmocka_unit_test(test_pinned_removal),
 		cmocka_unit_test(test_unbind),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_pinned_meanwhile),
