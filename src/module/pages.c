@@ -66,6 +66,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -85,7 +86,7 @@
 
 static struct workqueue_struct *reaper;
 
-static DEFINE_MUTEX(parked_lock);
+static DEFINE_SPINLOCK(parked_lock); /* leaf */
 static LIST_HEAD(parked_pools);
 static DECLARE_WAIT_QUEUE_HEAD(unparked);
 
@@ -127,11 +128,11 @@ static bool is_parked(struct pci_dev *pdev, unsigned int bar)
 	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM) || !length)
 		return false;
 
-	mutex_lock(&parked_lock);
+	spin_lock(&parked_lock);
 	list_for_each_entry(pool, &parked_pools, parked)
 		found = found || (start < pool->start + pool->length &&
 				  pool->start < start + length);
-	mutex_unlock(&parked_lock);
+	spin_unlock(&parked_lock);
 	return found;
 }
 
@@ -408,9 +409,9 @@ static void reap(struct work_struct *work)
 	/* Now somebody else may have it. */
 	if (pool->claim.parent)
 		release_resource(&pool->claim);
-	mutex_lock(&parked_lock);
+	spin_lock(&parked_lock);
 	list_del(&pool->parked);
-	mutex_unlock(&parked_lock);
+	spin_unlock(&parked_lock);
 	wake_up_all(&unparked);
 	p2p_pool_put(pool);
 	module_put(THIS_MODULE);
@@ -427,9 +428,9 @@ static void park(struct p2p_pool *pool)
 	down_write(&pages->lock);
 	list_del_init(&pool->node);
 	up_write(&pages->lock);
-	mutex_lock(&parked_lock);
+	spin_lock(&parked_lock);
 	list_add_tail(&pool->parked, &parked_pools);
-	mutex_unlock(&parked_lock);
+	spin_unlock(&parked_lock);
 }
 
 /**
@@ -482,14 +483,14 @@ void p2p_pages_closed(struct p2p_device *dev)
 {
 	struct p2p_pool *pool;
 
-	mutex_lock(&parked_lock);
+	spin_lock(&parked_lock);
 	list_for_each_entry(pool, &parked_pools, parked) {
 		if (pool->dev != dev)
 			continue;
 		claim(pool);
 		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
 	}
-	mutex_unlock(&parked_lock);
+	spin_unlock(&parked_lock);
 }
 
 static bool overlaps(struct p2p_pages *pages, unsigned int bar, u64 offset,
