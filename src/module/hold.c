@@ -401,7 +401,7 @@ static bool may_map(const struct p2p_pool *pool)
 
 	/* A live pool's device is open. */
 	return pool->state == P2P_POOL_LIVE && !pages->blocked &&
-	       !pages->gone && dev->exporter.decodes(&dev->exporter);
+	       !pages->paused && !pages->gone && dev->exporter.decodes(&dev->exporter);
 }
 
 /**

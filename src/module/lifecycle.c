@@ -7,7 +7,7 @@
  *     by config space, sysfs)           block (prepare)    unblock (done)
  *   config write, memory decode off     block              unblock
  *   config write to D3hot               block              unblock
- *   other config writes                 -                  refresh
+ *   other config writes                 - (pages: pause)   refresh
  *   LOW_POWER_ENTRY                     block              unblock
  *   other LOW_POWER features            -                  refresh
  *   reset ioctls, as they also wake
@@ -142,6 +142,26 @@ static bool write_blocks(struct pci_dev *pdev, const char __user *buf,
 	       (byte & PCI_PM_CTRL_STATE_MASK) == (__force u8)PCI_D3hot;
 }
 
+/*
+ * What is written may be other than what was looked at.  For importers that is told
+ * afterwards, but the CPU must never touch a device that does not decode: on some
+ * machines that is fatal.
+ */
+static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
+			      size_t count, loff_t *ppos)
+{
+	const bool pages = p2p_pages_any(&dev->pages);
+	ssize_t ret;
+
+	if (pages)
+		p2p_pages_pause(dev);
+	ret = vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
+	p2p_lifecycle_refresh(dev, P2P_EVENT_CONFIG);
+	if (pages)
+		p2p_pages_resume(dev);
+	return ret;
+}
+
 ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
 				   const char __user *buf, size_t count,
 				   loff_t *ppos)
@@ -157,8 +177,7 @@ ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
 		ret = vfio_pci_core_write(vdev, buf, count, ppos);
 		unblock(dev, P2P_EVENT_CONFIG);
 	} else {
-		ret = vfio_pci_core_write(vdev, buf, count, ppos);
-		p2p_lifecycle_refresh(dev, P2P_EVENT_CONFIG);
+		ret = write_and_look(dev, buf, count, ppos);
 	}
 	return ret;
 }

@@ -4,11 +4,12 @@
  *
  * Nothing is mapped before it is touched.  Then the page table gets the page
  * itself, uncached, so that all who pin pages find it there.  While an event
- * forbids access a touch gets SIGBUS, at once: nobody waits in a fault.
+ * forbids access a touch gets SIGBUS, at once.
  *
  * Locks: mmap_lock -> pages->lock -> those of page tables and of reclaim.
  */
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 #include "compat/user_pages.h"
 #include "device.h"
@@ -28,19 +29,33 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 	}
 }
 
+/*
+ * A write to config space is under way, which is over soon.  Of the kernel's own
+ * touches one may be that of this write, so these don't wait.
+ */
+static vm_fault_t wait_while_paused(struct vm_fault *vmf)
+{
+	if (!(vmf->flags & FAULT_FLAG_USER))
+		return VM_FAULT_SIGBUS;
+	schedule_timeout_killable(1);
+	return VM_FAULT_NOPAGE;
+}
+
 static vm_fault_t fault(struct vm_fault *vmf)
 {
 	struct p2p_hold *hold = vmf->vma->vm_private_data;
 	struct p2p_pages *pages = &hold->dev->pages;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	struct page *page;
+	bool paused;
 
 	down_read(&pages->lock);
 	page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
 		ret = insert(vmf, page);
+	paused = !page && pages->paused && !pages->blocked && !pages->gone;
 	up_read(&pages->lock);
-	return ret;
+	return paused ? wait_while_paused(vmf) : ret;
 }
 
 static const struct vm_operations_struct page_map_ops = {

@@ -20,6 +20,7 @@ struct pci_dev;
  * @changing: one REGISTER or UNREGISTER at a time; outermost
  * @lock: protects all below; faults hold it for reading while they map
  * @blocked: events under way that forbid access
+ * @paused: calls under way that may be one
  * @gone: the driver is being unbound; never cleared
  * @pools: struct p2p_pool, of the device as it is open now
  */
@@ -28,6 +29,7 @@ struct p2p_pages {
 	struct mutex changing; /* outermost */
 	struct rw_semaphore lock; /* protects all below */
 	unsigned int blocked;
+	unsigned int paused;
 	bool gone;
 	struct list_head pools;
 };
@@ -55,6 +57,8 @@ void p2p_pages_unblock(struct p2p_device *dev);
 int p2p_pages_take(struct p2p_device *dev);
 void p2p_pages_drain(struct p2p_device *dev);
 void p2p_pages_refresh(struct p2p_device *dev);
+void p2p_pages_pause(struct p2p_device *dev);
+void p2p_pages_resume(struct p2p_device *dev);
 void p2p_pages_retire(struct p2p_device *dev);
 void p2p_pages_closed(struct p2p_device *dev);
 void p2p_pages_shutdown(struct p2p_device *dev);
