@@ -76,10 +76,14 @@
 #include "pages.h"
 #include "pool.h"
 
+/* Of a device: all are gone through with locks of vfio held. */
+#define P2P_MAX_POOLS	64
+
 #define P2P_TAKE_WAIT	(5 * HZ)
 #define P2P_RESET_WAIT	(10 * HZ)
 #define P2P_CLOSE_WAIT	HZ
-#define P2P_REAP_DELAY	(HZ / 10)
+#define P2P_REAP_MIN	(HZ / 10UL)
+#define P2P_REAP_MAX	(2UL * HZ)
 
 /* How often a removal that waits says so */
 #define P2P_REPORT_INTERVAL	(10 * HZ)
@@ -412,11 +416,7 @@ static void set_state(struct p2p_pool *pool, enum p2p_pool_state state)
 	up_write(&pages->lock);
 }
 
-/*
- * Nobody gets a page of it from now on.  Who pins without a lock may have seen a
- * page table as it was, and touch the reference count for a moment; it does so
- * with interrupts off, which a grace period waits for.
- */
+/* Nobody gets a page of it from now on. */
 static void close_pool(struct p2p_pool *pool)
 {
 	struct p2p_pages *pages = &pool->dev->pages;
@@ -425,6 +425,15 @@ static void close_pool(struct p2p_pool *pool)
 	down_read(&pages->lock);
 	p2p_pool_zap(pool);
 	up_read(&pages->lock);
+}
+
+/*
+ * After pools were closed.  Who pins without a lock may have seen a page table as
+ * it was, and touch the reference count for a moment; it does so with interrupts
+ * off, which a grace period waits for.
+ */
+static void wait_for_glimpses(void)
+{
 	synchronize_rcu();
 }
 
@@ -440,7 +449,8 @@ static void reap(struct work_struct *work)
 	const struct some some = { .pool = pool };
 
 	if (in_use(&pool->dev->pages, some)) {
-		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
+		pool->reap_delay = min(2 * pool->reap_delay, P2P_REAP_MAX);
+		queue_delayed_work(reaper, &pool->reap, pool->reap_delay);
 		return;
 	}
 	pci_notice(pool->dev->pdev,
@@ -489,6 +499,8 @@ void p2p_pages_retire(struct p2p_device *dev)
 	/* Who else goes through the list only reads it. */
 	list_for_each_entry(pool, &pages->pools, node)
 		close_pool(pool);
+	if (!list_empty(&pages->pools))
+		wait_for_glimpses();
 	list_for_each_entry_safe(pool, next, &pages->pools, node) {
 		if (wait_for_pool(pages, pool, until))
 			end_pool(pool);
@@ -529,7 +541,8 @@ void p2p_pages_closed(struct p2p_device *dev)
 		if (pool->dev != dev)
 			continue;
 		claim(pool);
-		queue_delayed_work(reaper, &pool->reap, P2P_REAP_DELAY);
+		pool->reap_delay = P2P_REAP_MIN;
+		queue_delayed_work(reaper, &pool->reap, pool->reap_delay);
 	}
 	spin_unlock(&parked_lock);
 }
@@ -547,6 +560,18 @@ static bool overlaps(struct p2p_pages *pages, unsigned int bar, u64 offset,
 			      pool->offset < offset + length);
 	up_read(&pages->lock);
 	return ret;
+}
+
+static unsigned int count_pools(struct p2p_pages *pages)
+{
+	struct p2p_pool *pool;
+	unsigned int nr = 0;
+
+	down_read(&pages->lock);
+	list_for_each_entry(pool, &pages->pools, node)
+		nr++;
+	up_read(&pages->lock);
+	return nr;
 }
 
 static int add_pool(struct p2p_device *dev, unsigned int bar, u64 offset,
@@ -578,6 +603,8 @@ static int add_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
 	if (overlaps(&dev->pages, bar, offset, length) ||
 	    is_parked(dev->pdev, bar))
 		return -EBUSY;
+	if (count_pools(&dev->pages) >= P2P_MAX_POOLS)
+		return -ENOSPC;
 
 	ret = p2p_bar_use_register(dev, bar, mapping);
 	if (ret)
@@ -662,6 +689,7 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 		return -ENOENT;
 
 	close_pool(pool);
+	wait_for_glimpses();
 	if (!wait_for_pool(pages, pool, jiffies + P2P_TAKE_WAIT)) {
 		set_state(pool, P2P_POOL_LIVE);
 		return -EBUSY;
@@ -693,14 +721,11 @@ int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset)
 	return ret;
 }
 
-/*
- * Who pins without a lock may have seen a page table as it was, see close_pool().
- */
 static int take_back_locked(struct p2p_pages *pages, struct p2p_hold *hold)
 {
 	p2p_hold_close(hold, true);
 	p2p_hold_zap(hold);
-	synchronize_rcu();
+	wait_for_glimpses();
 	if (wait_for_hold(pages, hold, jiffies + P2P_TAKE_WAIT))
 		return 0;
 

@@ -27,6 +27,12 @@ struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr)
 	return pfn_to_page(PHYS_PFN(pool->start) + nr);
 }
 
+/* One is the pool's own. */
+bool p2p_pool_page_in_use(const struct p2p_pool *pool, unsigned long nr)
+{
+	return page_ref_count(p2p_pool_page(pool, nr)) != 1;
+}
+
 void p2p_pool_get(struct p2p_pool *pool)
 {
 	kref_get(&pool->ref);
@@ -150,8 +156,12 @@ void p2p_pool_zap(struct p2p_pool *pool)
  */
 bool p2p_pool_in_use(const struct p2p_pool *pool)
 {
-	const struct p2p_slice *slice;
+	struct p2p_slice *slice;
 
+	/* Mostly it is the same as before, and there may be millions. */
+	if (pool->state != P2P_POOL_DEAD &&
+	    p2p_pool_page_in_use(pool, READ_ONCE(pool->busy)))
+		return true;
 	list_for_each_entry(slice, &pool->slices, node)
 		if (p2p_slice_in_use(slice))
 			return true;

@@ -41,7 +41,9 @@ enum p2p_pool_state {
  * @slices: struct p2p_slice; under pages->lock
  * @nr_slices: how many
  * @claim: of the range, while the pool is parked
+ * @busy: index of the page that was last seen in use
  * @reap: looks after it, while it is parked
+ * @reap_delay: until the next look, in jiffies
  */
 struct p2p_pool {
 	struct kref ref;
@@ -60,7 +62,9 @@ struct p2p_pool {
 	struct list_head slices;
 	unsigned int nr_slices;
 	struct resource claim;
+	unsigned long busy;
 	struct delayed_work reap;
+	unsigned long reap_delay;
 };
 
 struct p2p_pool *p2p_pool_create(struct p2p_device *dev, unsigned int bar,
@@ -76,6 +80,7 @@ void p2p_pools_for_each(void (*fn)(struct p2p_pool *pool, void *context),
 			void *context);
 
 struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr);
+bool p2p_pool_page_in_use(const struct p2p_pool *pool, unsigned long nr);
 
 void p2p_pool_zap(struct p2p_pool *pool);
 bool p2p_pool_in_use(const struct p2p_pool *pool);

@@ -42,6 +42,7 @@ struct p2p_slice *p2p_slice_take(struct p2p_pool *pool, unsigned long first,
 	slice->pool = pool;
 	slice->first = first;
 	slice->nr = nr;
+	slice->busy = first;
 	p2p_pool_get(pool);
 	list_add(&slice->node, &pool->slices);
 	pool->nr_slices++;
@@ -91,16 +92,23 @@ void p2p_slice_zap(struct p2p_slice *slice)
  *
  * Context: may sleep; pages->lock held.
  */
-bool p2p_slice_in_use(const struct p2p_slice *slice)
+bool p2p_slice_in_use(struct p2p_slice *slice)
 {
+	struct p2p_pool *pool = slice->pool;
+	const unsigned long end = slice->first + slice->nr;
 	unsigned long i;
 
-	if (slice->pool->state == P2P_POOL_DEAD)
+	if (pool->state == P2P_POOL_DEAD)
 		return false;
-	for (i = 0; i < slice->nr; i++) {
-		if (page_ref_count(p2p_pool_page(slice->pool,
-						 slice->first + i)) != 1)
+	/* Mostly it is the same as before, and there may be millions. */
+	if (p2p_pool_page_in_use(pool, READ_ONCE(slice->busy)))
+		return true;
+	for (i = slice->first; i < end; i++) {
+		if (p2p_pool_page_in_use(pool, i)) {
+			WRITE_ONCE(slice->busy, i);
+			WRITE_ONCE(pool->busy, i);
 			return true;
+		}
 		if (!(i % 4096))
 			cond_resched();
 	}

@@ -14,16 +14,18 @@ struct p2p_pool;
  * @pool: where it is from; held
  * @first: index of its first page in the pool
  * @nr: number of pages
+ * @busy: index in the pool of the page that was last seen in use
  * @file_page: where it is in the file
  * @inode: the file's, for its mappings; NULL once the file has let go of it
  *
- * All but @inode never change; that, and the list, under pages->lock.
+ * All but @inode and @busy never change; @inode, and the list, under pages->lock.
  */
 struct p2p_slice {
 	struct list_head node;
 	struct p2p_pool *pool;
 	unsigned long first;
 	unsigned long nr;
+	unsigned long busy;
 	pgoff_t file_page;
 	struct inode *inode;
 };
@@ -33,6 +35,6 @@ struct p2p_slice *p2p_slice_take(struct p2p_pool *pool, unsigned long first,
 void p2p_slice_free(struct p2p_slice *slice);
 
 void p2p_slice_zap(struct p2p_slice *slice);
-bool p2p_slice_in_use(const struct p2p_slice *slice);
+bool p2p_slice_in_use(struct p2p_slice *slice);
 
 #endif /* P2P_SLICE_H */

@@ -336,7 +336,8 @@ struct vfio_p2p_revoke {
  * host bridge, where all I/O of these pages goes; EINVAL the range is empty or not in
  * the BAR, or no multiple of @granule, an I/O BAR, or one that vfio can't map;
  * ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
- * ERANGE its address is beyond what the kernel maps; EOPNOTSUPP not without
+ * ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
+ * are registered; EOPNOTSUPP not without
  * VFIO_P2P_CAP_PAGES, nor with encrypted memory, nor where the BAR has another
  * address on the bus; ENOMEM; EINTR; EBADF, EINVAL, ENOTTY, EIO for @device_fd as for
  * VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file.  The
