@@ -239,15 +239,21 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 			 struct address_space *mapping)
 {
 	struct p2p_bar_use *use = &dev->pages.use;
+	bool crowded;
 	int ret = 0;
 
 	lockdep_assert_held(&dev->pages.changing);
 	spin_lock(&use->lock);
-	if (use->exporting[bar] || use->crowded)
+	crowded = use->crowded;
+	if (use->exporting[bar] || crowded)
 		ret = -EBUSY;
 	else
 		use->registered[bar]++;
 	spin_unlock(&use->lock);
+	if (crowded)
+		pci_notice_ratelimited(dev->pdev,
+				       "BAR %u: no pages: more than %u processes were about to mmap the device at once; close it first\n",
+				       bar, P2P_MAPPERS);
 	if (ret)
 		return ret;
 

@@ -30,6 +30,11 @@ static int check_platform(struct pci_dev *pdev, unsigned int bar)
 				       bar);
 		return -EOPNOTSUPP;
 	}
+	if (!p2p_pages_typed()) {
+		pci_notice_ratelimited(pdev, "BAR %u: no pages: this kernel runs without PAT, so that they would be cached\n",
+				       bar);
+		return -EOPNOTSUPP;
+	}
 	if (pci_bus_address(pdev, bar) != pci_resource_start(pdev, bar)) {
 		pci_notice_ratelimited(pdev, "BAR %u: no pages: it has another address on the bus\n",
 				       bar);

@@ -21,6 +21,14 @@
 
 #if P2P_HAS_PAGES
 
+#include <asm/memtype.h>
+
+/* Without PAT the direct mapping would be cached. */
+static inline bool p2p_pages_typed(void)
+{
+	return pat_enabled();
+}
+
 static inline int p2p_memremap(struct dev_pagemap *pgmap, int node)
 {
 	return PTR_ERR_OR_ZERO(memremap_pages(pgmap, node));
@@ -53,6 +61,11 @@ static inline bool p2p_pages_mappable(u64 start, u64 length)
 }
 
 #else
+
+static inline bool p2p_pages_typed(void)
+{
+	return false;
+}
 
 static inline int p2p_memremap(struct dev_pagemap *pgmap, int node)
 {
