@@ -322,14 +322,15 @@ struct vfio_p2p_revoke {
  * waited for; touching them raises SIGBUS, and I/O gets EFAULT, until it is over.
  * If they are pinned for longer (pages in a pipe, or in a socket by MSG_ZEROCOPY), a
  * reset by ioctl, a write to config space that switches off decode or power, and
- * the low-power features fail with EBUSY after 5 seconds, and nothing has happened.
+ * the low-power features fail with EBUSY after 5 seconds, and nothing has happened to
+ * the device; but touches of these 5 seconds have raised SIGBUS.
  * Resets that can't fail, as those by sysfs, go on after 10 seconds.  Pins that are for long by their
  * nature are mostly refused (EOPNOTSUPP): VFIO_IOMMU_MAP_DMA always, io_uring's
  * registered buffers and memory regions of RDMA where the kernel asks.
  *
  * The last close of the device ends all registrations.  Pages that are still
  * pinned then are kept until they are let go; the device can't be opened before
- * that (EBUSY), nor this module unloaded.
+ * that (EBUSY), nor this module unloaded, and its removal waits.
  *
  * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
  * is registered; EHOSTUNREACH there are devices that may not reach it through the
