@@ -405,6 +405,42 @@ static int touch_and_pin(void *addr)
 	return 0;
 }
 
+static int touch_always(void *addr)
+{
+	__u32 value;
+
+	while (!stop) {
+		if (touch_read(addr, &value))
+			misses++;
+		else
+			hits++;
+	}
+	return 0;
+}
+
+/* A write that leaves decode on is no event for who touches meanwhile. */
+static void test_harmless_writes(void **state)
+{
+	char *addr = map_slice(1);
+	struct job jobs[2];
+	unsigned int i;
+
+	stop = false;
+	hits = 0;
+	misses = 0;
+	for (i = 0; i < ARRAY_SIZE(jobs); i++)
+		job_start(&jobs[i], touch_always, addr);
+	for (i = 0; i < 300; i++)
+		assert_ok(vfio_config_set_memory(&dev, true));
+	stop = true;
+	for (i = 0; i < ARRAY_SIZE(jobs); i++)
+		assert_ok(job_join(&jobs[i]));
+	print_message("%lu touches\n", hits);
+	assert_int_not_equal(hits, 0);
+	assert_int_equal(misses, 0);
+	end(addr, 1);
+}
+
 #define ROUNDS	50
 
 /* Short pins meet events at any moment: these wait for them and never fail. */
@@ -415,6 +451,8 @@ static void test_pinned_meanwhile(void **state)
 	unsigned int i;
 
 	stop = false;
+	hits = 0;
+	misses = 0;
 	for (i = 0; i < ARRAY_SIZE(jobs); i++)
 		job_start(&jobs[i], touch_and_pin, addr);
 	for (i = 0; i < ROUNDS; i++) {
@@ -452,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_pinned_removal),
 		cmocka_unit_test(test_unbind),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_harmless_writes),
 		cmocka_unit_test(test_pinned_meanwhile),
 	};
 
