@@ -323,8 +323,8 @@ struct vfio_p2p_revoke {
  * If they are pinned for longer (pages in a pipe, or in a socket by MSG_ZEROCOPY), a
  * reset by ioctl, a write to config space that switches off decode or power, and
  * the low-power features fail with EBUSY after 5 seconds, and nothing has happened to
- * the device; but touches of these 5 seconds have raised SIGBUS.
- * Resets that can't fail, as those by sysfs, go on after 10 seconds.  Pins that are for long by their
+ * the device; but touches of these 5 seconds have raised SIGBUS.  Resets that can't
+ * fail, as those by sysfs, go on after 10 seconds.  Pins that are for long by their
  * nature are mostly refused (EOPNOTSUPP): VFIO_IOMMU_MAP_DMA always, io_uring's
  * registered buffers and memory regions of RDMA where the kernel asks.
  *
