@@ -8,6 +8,7 @@
 
 #define FEATURE_KNOWN	(VFIO_DEVICE_FEATURE_MASK | VFIO_DEVICE_FEATURE_GET | \
 			 VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_PROBE)
+#define EXPORT_KNOWN	(VFIO_P2P_EXPORT_PAGES | VFIO_P2P_EXPORT_WC)
 #define FEATURE_GET_SET	(VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET)
 
 enum certain model_access(const struct device *device)
@@ -88,7 +89,7 @@ static int check_tail(const struct model_memory *arg, size_t size, __u32 argsz)
 	return 0;
 }
 
-int model_head(const struct model_memory *arg, size_t size)
+static int check_head(const struct model_memory *arg, size_t size, __u32 flags)
 {
 	const struct vfio_p2p_info *head = arg->bytes;
 	int ret;
@@ -104,22 +105,44 @@ int model_head(const struct model_memory *arg, size_t size)
 		return ret;
 	if (!fits(arg, size))
 		return -EFAULT;
-	return head->flags ? -EINVAL : 0;
+	return head->flags & ~flags ? -EINVAL : 0;
+}
+
+int model_head(const struct model_memory *arg, size_t size)
+{
+	return check_head(arg, size, 0);
+}
+
+static int check_export_flags(__u32 flags)
+{
+	if (flags == EXPORT_KNOWN)
+		return -EINVAL;
+	if ((flags & VFIO_P2P_EXPORT_PAGES) &&
+	    !(world.capabilities & VFIO_P2P_CAP_PAGES))
+		return -EOPNOTSUPP;
+	if ((flags & VFIO_P2P_EXPORT_WC) &&
+	    !(world.capabilities & VFIO_P2P_CAP_EXPORT_WC))
+		return -EOPNOTSUPP;
+	return 0;
 }
 
 int model_export(const struct model_memory *arg, struct model_ranges *ranges)
 {
 	const __u32 known = O_ACCMODE | O_CLOEXEC | O_NONBLOCK;
 	const struct vfio_p2p_export *export = arg->bytes;
-	int ret = model_head(arg, sizeof(*export));
+	int ret = check_head(arg, sizeof(*export), EXPORT_KNOWN);
 
 	if (ret)
 		return ret;
 	if (export->open_flags & ~known ||
 	    (export->open_flags & O_ACCMODE) == O_ACCMODE || !export->nr_ranges)
 		return -EINVAL;
+	ret = check_export_flags(export->flags);
+	if (ret)
+		return ret;
 	if (ranges->device_answer)
 		return ranges->device_answer;
+	ranges->flags = export->flags;
 	ranges->region = export->region_index;
 	ranges->nr = export->nr_ranges;
 	return 0;
@@ -212,6 +235,8 @@ int model_ranges(const struct model_ranges *ranges)
 	bar = &ranges->device->bars[ranges->region];
 	if (!bar->size)
 		return -ENODEV;
+	if ((ranges->flags & VFIO_P2P_EXPORT_WC) && !bar->prefetchable)
+		return -EINVAL;
 	if (ranges->nr > VFIO_P2P_MAX_RANGES)
 		return -ENOMEM;
 	if (!fits(&ranges->memory, ranges->nr * sizeof(struct vfio_p2p_range)))
@@ -221,7 +246,11 @@ int model_ranges(const struct model_ranges *ranges)
 		return ret;
 	if (!bar->memory)
 		return -EINVAL;
-	return check_places(bar, ranges->memory.bytes, ranges->nr);
+	ret = check_places(bar, ranges->memory.bytes, ranges->nr);
+	/* Nothing is registered. */
+	if (!ret && (ranges->flags & VFIO_P2P_EXPORT_PAGES))
+		ret = -ENOENT;
+	return ret;
 }
 
 void model_buffer(const struct model_ranges *ranges, struct buffer *buf)

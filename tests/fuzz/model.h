@@ -23,6 +23,7 @@ struct model_memory {
  * struct model_ranges - what an export asks for
  * @device: whose BAR; NULL if @device_answer says that it will not come to that
  * @device_answer: for the fd
+ * @flags: VFIO_P2P_EXPORT_*
  * @region: of the device
  * @nr: how many it says there are
  * @memory: where they should be
@@ -30,6 +31,7 @@ struct model_memory {
 struct model_ranges {
 	const struct device *device;
 	int device_answer;
+	__u32 flags;
 	__u32 region;
 	__u32 nr;
 	struct model_memory memory;

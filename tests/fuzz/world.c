@@ -61,6 +61,7 @@ static void read_bars(struct device *device, const char *bdf)
 			.start = start,
 			.size = flags ? end - start + 1 : 0,
 			.memory = flags & 0x200,	/* IORESOURCE_MEM */
+			.prefetchable = flags & 0x2000,
 		};
 	}
 	fclose(file);
@@ -122,11 +123,14 @@ static void open_importers(void)
 
 void world_open(void)
 {
+	struct vfio_p2p_info info;
 	int i;
 
 	assert_ok(module_ensure(MODULE_UNDER_TEST));
 	assert_ok(module_ensure(MODULE_IMPORTER));
 	world.control = assert_ok(p2p_open());
+	assert_ok(p2p_info(world.control, &info));
+	world.capabilities = info.capabilities;
 	for (i = 0; i < NR_DEVICES; i++)
 		device_open(&world.devices[i]);
 	open_importers();

@@ -41,11 +41,13 @@ enum certain { NO, YES, MAYBE };
  * @start: physical address
  * @size: 0 if there is none
  * @memory: it is no I/O BAR
+ * @prefetchable: it is
  */
 struct bar {
 	__u64 start;
 	__u64 size;
 	bool memory;
+	bool prefetchable;
 };
 
 /**
@@ -118,6 +120,7 @@ struct attachment {
 
 struct world {
 	int control;
+	__u64 capabilities;
 	struct device devices[NR_DEVICES];
 	struct importer importers[NR_IMPORTERS];
 	struct buffer buffers[NR_BUFFERS];
