@@ -73,6 +73,13 @@ extern "C" {
  * @VFIO_P2P_CAUSE_FOREIGN_DMABUF: this dma-buf is not one of a vfio device
  * @VFIO_P2P_CAUSE_NOT_OWNER: this dma-buf is one of another vfio device
  * @VFIO_P2P_CAUSE_NO_REVOKE: this dma-buf can't be taken back alone
+ * @VFIO_P2P_CAUSE_NO_PAGES: BARs, or this one, can't be given pages here
+ * @VFIO_P2P_CAUSE_BAR_IN_USE: the BAR is exported, mapped or registered, and what
+ *	was asked for excludes that
+ * @VFIO_P2P_CAUSE_NO_ROUTE: not every device reaches the BAR
+ * @VFIO_P2P_CAUSE_NOT_REGISTERED: nothing of the BAR is registered, or not there
+ * @VFIO_P2P_CAUSE_NO_ROOM: what is registered has no slice of that length left
+ * @VFIO_P2P_CAUSE_PINNED: somebody has pinned pages of the BAR
  *
  * More may come; treat one that you don't know as VFIO_P2P_CAUSE_OTHER.
  */
@@ -95,6 +102,12 @@ enum vfio_p2p_cause {
 	VFIO_P2P_CAUSE_FOREIGN_DMABUF = 15,
 	VFIO_P2P_CAUSE_NOT_OWNER = 16,
 	VFIO_P2P_CAUSE_NO_REVOKE = 17,
+	VFIO_P2P_CAUSE_NO_PAGES = 18,
+	VFIO_P2P_CAUSE_BAR_IN_USE = 19,
+	VFIO_P2P_CAUSE_NO_ROUTE = 20,
+	VFIO_P2P_CAUSE_NOT_REGISTERED = 21,
+	VFIO_P2P_CAUSE_NO_ROOM = 22,
+	VFIO_P2P_CAUSE_PINNED = 23,
 };
 
 /**
@@ -228,6 +241,96 @@ int vfio_p2p_made_by(int dmabuf_fd, struct vfio_p2p_error *error);
  */
 int vfio_p2p_revoke(int device_fd, int dmabuf_fd,
 		    struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_register() - give a BAR, or a part of it, struct pages
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR, 0 to 5
+ * @offset: where in the BAR the part begins, in bytes
+ * @length: in bytes; 0, with @offset 0, for all of the BAR
+ * @error: filled in on failure; may be NULL
+ *
+ * The kernel's own drivers then read files into slices of it (vfio_p2p_alloc()),
+ * and write files out of them, with O_DIRECT.  Meanwhile the BAR can be neither
+ * exported nor mapped through the device's fd, and it must not be so before.
+ *
+ * The part's address and length are multiples of 2 MiB on x86.  It is the module
+ * that does it, and not on all kernels (VFIO_P2P_CAP_PAGES); every device has to
+ * reach the BAR through the host bridge.  Resets of the device take the pages
+ * away and give them back, its last close ends the registration.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_register(int device_fd, unsigned int bar, uint64_t offset,
+		      uint64_t length, struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_unregister() - take the pages of a BAR, or of a part of it, back
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR
+ * @offset: where the part that was registered begins, in bytes
+ * @error: filled in on failure; may be NULL
+ *
+ * Waits for I/O under way, for 5 seconds at most; if somebody has pinned pages for
+ * longer it fails with -EBUSY, and all is as before.  Slices stay as files of whose
+ * mappings each touch raises SIGBUS.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_unregister(int device_fd, unsigned int bar, uint64_t offset,
+			struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_alloc() - get a slice of what is registered of a BAR
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR
+ * @length: in bytes, a multiple of the page size, not zero
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR, the access mode of the fd
+ * @offset: where in the BAR it is; may be NULL
+ * @error: filled in on failure; may be NULL
+ *
+ * The caller owns the fd that is returned and closes it.  It has O_CLOEXEC.  Any
+ * process that has it, from whoever, can mmap() it, with MAP_SHARED, and then give
+ * that memory to read(), pread(), write(), io_uring and so on of a file with
+ * O_DIRECT.  The memory is uncached, and holds what the device had there before.
+ *
+ * The slice is free again when the fd and all its mappings are gone, and I/O under
+ * way is over.  It does not hold the device open.
+ *
+ * Return: the fd of the slice, or a negative errno.
+ */
+int vfio_p2p_alloc(int device_fd, unsigned int bar, uint64_t length,
+		   int open_flags, uint64_t *offset,
+		   struct vfio_p2p_error *error);
+
+/**
+ * struct vfio_p2p_pool_state - what of a BAR is registered, and what is free
+ * @size: bytes that are registered
+ * @free: bytes of these that are not part of a slice
+ * @longest: bytes of the longest slice that could be had
+ * @pools: how many parts of the BAR are registered
+ * @slices: how many slices there are
+ */
+struct vfio_p2p_pool_state {
+	uint64_t size;
+	uint64_t free;
+	uint64_t longest;
+	uint32_t pools;
+	uint32_t slices;
+};
+
+/**
+ * vfio_p2p_pool() - what of a BAR is registered, and what is free
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR
+ * @pool: filled in on success, with zeros if nothing is registered
+ * @error: filled in on failure; may be NULL
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_pool(int device_fd, unsigned int bar,
+		  struct vfio_p2p_pool_state *pool,
+		  struct vfio_p2p_error *error);
 
 /**
  * vfio_p2p_module_abi() - is the module loaded, and what can it do here

@@ -74,18 +74,17 @@ static int diagnose_arguments(const struct request *req, int errnum,
 		    req->bar);
 }
 
-static int diagnose_bar(const struct request *req,
-			struct vfio_p2p_error *error)
+int diagnose_bar(int device_fd, unsigned int bar, struct vfio_p2p_error *error)
 {
 	__u64 size;
 	int ret;
 
-	ret = device_bar_size(req->device_fd, req->bar, &size, error);
+	ret = device_bar_size(device_fd, bar, &size, error);
 	if (ret)
 		return ret;
 	return fail(error, ENODEV, VFIO_P2P_CAUSE_BAR_BUSY,
 		    "BAR %u can't be had; another driver has claimed it (see /proc/iomem), or the device is being unbound",
-		    req->bar);
+		    bar);
 }
 
 static int diagnose_memory(const struct request *req,
@@ -136,9 +135,13 @@ int diagnose_export(const struct request *req, int errnum,
 	case EOVERFLOW:
 		return diagnose_arguments(req, errnum, error);
 	case ENODEV:
-		return diagnose_bar(req, error);
+		return diagnose_bar(req->device_fd, req->bar, error);
 	case ENOMEM:
 		return diagnose_memory(req, error);
+	case EBUSY:
+		return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+			    "BAR %u is registered, for O_DIRECT, and can't be exported meanwhile; end the registration first (vfio_p2p_unregister())",
+			    req->bar);
 	case EFAULT:
 		return fail(error, EFAULT, VFIO_P2P_CAUSE_BAD_ARGUMENT,
 			    "the pointer to the ranges leads nowhere");

@@ -12,6 +12,9 @@
 int diagnose_export(const struct request *req, int errnum,
 		    struct vfio_p2p_error *error);
 
+/* ENODEV: there is no such BAR, or it can't be had. */
+int diagnose_bar(int device_fd, unsigned int bar, struct vfio_p2p_error *error);
+
 /* Any call on a device; WHAT names it if nothing better is known. */
 int diagnose_device(int device_fd, int errnum, const char *what,
 		    struct vfio_p2p_error *error);

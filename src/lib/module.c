@@ -95,6 +95,39 @@ int module_revoke(int fd, int device_fd, int dmabuf_fd)
 	return call(fd, VFIO_P2P_REVOKE, &args);
 }
 
+int module_register(int fd, struct vfio_p2p_register *args)
+{
+	return call(fd, VFIO_P2P_REGISTER, args);
+}
+
+int module_unregister(int fd, int device_fd, unsigned int bar, __u64 offset)
+{
+	struct vfio_p2p_unregister args = {
+		.argsz = sizeof(args),
+		.device_fd = device_fd,
+		.region_index = bar,
+		.offset = offset,
+	};
+
+	return call(fd, VFIO_P2P_UNREGISTER, &args);
+}
+
+int module_alloc(int fd, struct vfio_p2p_alloc *args)
+{
+	return call(fd, VFIO_P2P_ALLOC, args);
+}
+
+int module_pool(int fd, int device_fd, unsigned int bar,
+		struct vfio_p2p_pool *pool)
+{
+	*pool = (struct vfio_p2p_pool) {
+		.argsz = sizeof(*pool),
+		.device_fd = device_fd,
+		.region_index = bar,
+	};
+	return call(fd, VFIO_P2P_POOL, pool);
+}
+
 /* There is no such call; but the device is looked at before the peer is. */
 int module_probe(int fd, int device_fd)
 {

@@ -21,6 +21,12 @@ static const char causes[][20] = {
 	[VFIO_P2P_CAUSE_FOREIGN_DMABUF] = "foreign-dmabuf",
 	[VFIO_P2P_CAUSE_NOT_OWNER] = "not-owner",
 	[VFIO_P2P_CAUSE_NO_REVOKE] = "no-revoke",
+	[VFIO_P2P_CAUSE_NO_PAGES] = "no-pages",
+	[VFIO_P2P_CAUSE_BAR_IN_USE] = "bar-in-use",
+	[VFIO_P2P_CAUSE_NO_ROUTE] = "no-route",
+	[VFIO_P2P_CAUSE_NOT_REGISTERED] = "not-registered",
+	[VFIO_P2P_CAUSE_NO_ROOM] = "no-room",
+	[VFIO_P2P_CAUSE_PINNED] = "pinned",
 };
 
 const char *vfio_p2p_cause_name(enum vfio_p2p_cause cause)

@@ -27,6 +27,7 @@ void fake_reset(void)
 	fake.info_flags = VFIO_DEVICE_FLAGS_PCI;
 	fake.bar_size[0] = 256;
 	fake.bar_size[2] = 65536;
+	fake.capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE;
 }
 
 void fake_load_module(void)
@@ -206,8 +207,60 @@ static int module_info(struct vfio_p2p_info *args)
 	assert_int_equal(args->argsz, sizeof(*args));
 	assert_int_equal(args->flags, 0);
 	args->abi_version = 1;
-	args->capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_ROUTE;
+	args->capabilities = fake.capabilities;
 	return answer(fake.module_errno, 0);
+}
+
+static int module_register(struct vfio_p2p_register *args)
+{
+	assert_int_equal(args->argsz, sizeof(*args));
+	assert_int_equal(args->flags, 0);
+	assert_int_equal(args->reserved, 0);
+	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.bar = args->region_index;
+	fake.pages.offset = args->offset;
+	fake.pages.length = args->length;
+	args->granule = fake.registered.granule;
+	args->reason = fake.registered.reason;
+	args->bridge = fake.registered.bridge;
+	return answer(fake.register_errno, 0);
+}
+
+static int module_unregister(const struct vfio_p2p_unregister *args)
+{
+	assert_int_equal(args->argsz, sizeof(*args));
+	assert_int_equal(args->flags, 0);
+	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.bar = args->region_index;
+	fake.pages.offset = args->offset;
+	return answer(fake.unregister_errno, 0);
+}
+
+static int module_alloc(struct vfio_p2p_alloc *args)
+{
+	assert_int_equal(args->argsz, sizeof(*args));
+	assert_int_equal(args->flags, 0);
+	assert_int_equal(args->reserved, 0);
+	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.bar = args->region_index;
+	fake.open_flags = args->open_flags;
+	fake.pages.length = args->length;
+	args->offset = 0x3000;
+	return answer(fake.alloc_errno, FAKE_SLICE);
+}
+
+static int module_pool(struct vfio_p2p_pool *args)
+{
+	assert_int_equal(args->argsz, sizeof(*args));
+	assert_int_equal(args->flags, 0);
+	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.bar = args->region_index;
+	args->size = fake.pool.size;
+	args->free = fake.pool.free;
+	args->longest = fake.pool.longest;
+	args->pools = fake.pool.pools;
+	args->slices = fake.pool.slices;
+	return answer(fake.pool_errno, 0);
 }
 
 static int module_call(unsigned long command, void *arg)
@@ -221,6 +274,14 @@ static int module_call(unsigned long command, void *arg)
 		return module_route(arg);
 	case VFIO_P2P_REVOKE:
 		return module_revoke(arg);
+	case VFIO_P2P_REGISTER:
+		return module_register(arg);
+	case VFIO_P2P_UNREGISTER:
+		return module_unregister(arg);
+	case VFIO_P2P_ALLOC:
+		return module_alloc(arg);
+	case VFIO_P2P_POOL:
+		return module_pool(arg);
 	default:
 		fail_msg("module call %lx", command);
 		return -1;

@@ -17,6 +17,7 @@
 #define FAKE_FDINFO	1003
 #define FAKE_DMABUF	1004
 #define FAKE_CLOSED	1005
+#define FAKE_SLICE	1006
 
 #define FAKE_MAX_RANGES	8
 
@@ -32,6 +33,13 @@
  * @route_errno: of VFIO_P2P_ROUTE
  * @revoke_errno: of VFIO_P2P_REVOKE
  * @module_errno: of VFIO_P2P_INFO
+ * @capabilities: what that says
+ * @register_errno: of VFIO_P2P_REGISTER
+ * @unregister_errno: of VFIO_P2P_UNREGISTER
+ * @alloc_errno: of VFIO_P2P_ALLOC
+ * @pool_errno: of VFIO_P2P_POOL
+ * @registered: what VFIO_P2P_REGISTER answers, also if it fails
+ * @pool: what VFIO_P2P_POOL answers
  * @route: its answer
  * @fdinfo: of the dma-buf; NULL if it can't be opened
  * @read_errno: of reading that
@@ -45,6 +53,7 @@
  * @ranges: of the last export, as far as there is room
  * @peer: of the last VFIO_P2P_ROUTE
  * @revoked: dma-buf of the last VFIO_P2P_REVOKE
+ * @pages: of the last of the calls for pages: offset and length
  */
 struct fake {
 	int feature_errno;
@@ -57,6 +66,13 @@ struct fake {
 	int route_errno;
 	int revoke_errno;
 	int module_errno;
+	uint64_t capabilities;
+	int register_errno;
+	int unregister_errno;
+	int alloc_errno;
+	int pool_errno;
+	struct vfio_p2p_register registered;
+	struct vfio_p2p_pool pool;
 	struct vfio_p2p_route route;
 	const char *fdinfo;
 	int read_errno;
@@ -71,6 +87,7 @@ struct fake {
 	struct vfio_p2p_range ranges[FAKE_MAX_RANGES];
 	struct vfio_p2p_bdf peer;
 	int revoked;
+	struct vfio_p2p_range pages;
 };
 
 extern struct fake fake;

@@ -337,6 +337,14 @@ static void test_bars(void **state)
 		     "I/O BAR");
 }
 
+static void test_registered(void **state)
+{
+	(void)state;
+	fake.feature_errno = EBUSY;
+	expect_error(export_page(), &error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+		     "BAR 2 is registered");
+}
+
 static void test_out_of_resources(void **state)
 {
 	int ret;
@@ -406,6 +414,7 @@ int main(void)
 		TEST(test_too_many_ranges),
 		TEST(test_bad_arguments),
 		TEST(test_bars),
+		TEST(test_registered),
 		TEST(test_out_of_resources),
 		TEST(test_probe),
 		TEST(test_without_error),
