@@ -16,6 +16,7 @@
 
 #include "cli.h"
 #include "hand_over.h"
+#include "output.h"
 #include "sysfs.h"
 
 /* As env(1) and the shell have it */
@@ -48,30 +49,38 @@ void hand_over_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-void hand_over_hold(void)
+static void hold(void)
 {
 	while (sigwaitinfo(&signals, NULL) == SIGCHLD)
 		;
 }
 
-static void __attribute__((noreturn))
-become(int dmabuf, int as_fd, char **command)
+static void set_variable(const char *name, unsigned long long value)
 {
-	char number[16];
+	char number[24];
+
+	snprintf(number, sizeof(number), "%llu", value);
+	setenv(name, number, 1);
+}
+
+static void __attribute__((noreturn))
+become(const struct handed_over *what, int as_fd, char **command)
+{
 	int fd = as_fd;
 
 	/* dup2() to the same number would leave it to be closed. */
 	if (fd < 0)
-		fd = dup(dmabuf);
-	else if (fd == dmabuf)
+		fd = dup(what->fd);
+	else if (fd == what->fd)
 		fcntl(fd, F_SETFD, 0);
 	else
-		fd = dup2(dmabuf, fd);
+		fd = dup2(what->fd, fd);
 	if (fd < 0)
 		err(CLI_TROUBLE, "fd for the command");
 
-	snprintf(number, sizeof(number), "%d", fd);
-	setenv(HAND_OVER_FD, number, 1);
+	set_variable(what->variable, fd);
+	if (what->size_variable)
+		set_variable(what->size_variable, what->size);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 	execvp(command[0], command);
@@ -104,19 +113,19 @@ static int wait_for(pid_t child)
 	return WEXITSTATUS(status);
 }
 
-int hand_over_to_command(int dmabuf, int as_fd, char **command)
+static int to_command(const struct handed_over *what, int as_fd, char **command)
 {
 	pid_t child = fork();
 
 	if (child < 0)
 		err(CLI_TROUBLE, "fork");
 	if (!child)
-		become(dmabuf, as_fd, command);
+		become(what, as_fd, command);
 	return wait_for(child);
 }
 
-/* For its owner only: who has the dma-buf can write to the device. */
-int hand_over_listen(const char *path)
+/* For its owner only: who has the fd can write to the device. */
+static int listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -143,7 +152,7 @@ int hand_over_listen(const char *path)
 }
 
 /* One message: the text with the fd */
-static void serve(int client, int dmabuf, const char *text)
+static void serve(int client, int fd, const char *text)
 {
 	union {
 		struct cmsghdr align;
@@ -164,12 +173,12 @@ static void serve(int client, int dmabuf, const char *text)
 	head->cmsg_level = SOL_SOCKET;
 	head->cmsg_type = SCM_RIGHTS;
 	head->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(head), &dmabuf, sizeof(dmabuf));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
 	if (sendmsg(client, &message, MSG_NOSIGNAL) < 0)
 		warn("a client");
 }
 
-static void accept_client(int listener, int dmabuf, const char *text)
+static void accept_client(int listener, int fd, const char *text)
 {
 	int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
@@ -178,15 +187,14 @@ static void accept_client(int listener, int dmabuf, const char *text)
 			err(CLI_TROUBLE, "accept");
 		return;
 	}
-	serve(client, dmabuf, text);
+	serve(client, fd, text);
 	close(client);
 }
 
-void hand_over_by_socket(int dmabuf, int socket, const char *path,
-			 const char *text)
+static void serve_all(int listener, int fd, const char *text)
 {
 	struct pollfd fds[] = {
-		{ .fd = socket, .events = POLLIN },
+		{ .fd = listener, .events = POLLIN },
 		{ .fd = signalfd(-1, &signals, SFD_CLOEXEC), .events = POLLIN },
 	};
 
@@ -196,8 +204,61 @@ void hand_over_by_socket(int dmabuf, int socket, const char *path,
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			err(CLI_TROUBLE, "poll");
 		if (fds[0].revents)
-			accept_client(socket, dmabuf, text);
+			accept_client(listener, fd, text);
 	}
-	unlink(path);
 	close(fds[1].fd);
+}
+
+static void announce(const struct hand_over_args *args,
+		     const struct handed_over *what)
+{
+	if (args->json) {
+		json_end(json_object_get(what->json));
+	} else {
+		puts(what->text);
+		if (args->socket)
+			printf("serving it at %s until interrupted\n",
+			       args->socket);
+		else
+			printf("holding it as fd %d of process %d until interrupted\n",
+			       what->fd, getpid());
+	}
+	fflush(stdout);
+}
+
+static void by_socket(const struct hand_over_args *args,
+		      const struct handed_over *what)
+{
+	int listener = listen_at(args->socket);
+	char *line;
+
+	line = text_of("%s\n",
+		       json_object_to_json_string_ext(what->json,
+						      JSON_C_TO_STRING_PLAIN));
+	announce(args, what);
+	serve_all(listener, what->fd, line);
+	unlink(args->socket);
+	free(line);
+	close(listener);
+}
+
+int hand_over(const struct hand_over_args *args, const struct handed_over *what)
+{
+	/* The output is the command's. */
+	if (args->command)
+		return to_command(what, args->fd, args->command);
+
+	if (args->socket) {
+		by_socket(args, what);
+	} else {
+		announce(args, what);
+		hold();
+	}
+	return CLI_OK;
+}
+
+void handed_over_free(struct handed_over *what)
+{
+	free(what->text);
+	json_object_put(what->json);
 }

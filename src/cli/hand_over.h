@@ -1,28 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What becomes of a dma-buf once it is there. */
+/* What becomes of a dma-buf, or of a slice with pages, once it is there. */
 #ifndef CLI_HAND_OVER_H
 #define CLI_HAND_OVER_H
 
-/* The child finds the number of the fd in this variable of its environment. */
-#define HAND_OVER_FD	"VFIO_P2P_DMABUF_FD"
+#include <json-c/json.h>
+
+#include "hand_over_args.h"
+
+/**
+ * struct handed_over - what others get
+ * @fd: the dma-buf or the slice
+ * @variable: of the command's environment, in which it finds the number of the fd
+ * @size_variable: likewise, for @size; NULL for none
+ * @size: in bytes
+ * @text: a line for people
+ * @json: the same for programs, and for the clients of a socket
+ */
+struct handed_over {
+	int fd;
+	const char *variable;
+	const char *size_variable;
+	unsigned long long size;
+	char *text;
+	struct json_object *json;
+};
+
+/* Frees @text and @json. */
+void handed_over_free(struct handed_over *what);
 
 /*
- * Signals wait from here on, so that none is lost between the export and one of
- * the functions below.
+ * Signals wait from here on, so that none is lost between the fd is made and
+ * hand_over().
  */
 void hand_over_begin(void);
 
-/* Until SIGINT, SIGTERM or SIGHUP */
-void hand_over_hold(void);
-
-/* Until the command ends; returns its exit status, as a shell would. */
-int hand_over_to_command(int dmabuf, int as_fd, char **command);
-
-/* A unix socket; ends the program with a sentence if it can't be made. */
-int hand_over_listen(const char *path);
-
-/* To each of its clients, with a TEXT, until a signal as above; removes it. */
-void hand_over_by_socket(int dmabuf, int socket, const char *path,
-			 const char *text);
+/*
+ * To the command, to the clients of the socket, or to nobody, for as long as the
+ * command runs or until SIGINT, SIGTERM or SIGHUP.  Returns the exit status, that of
+ * the command as a shell has it; ends the program with a sentence if there is
+ * trouble before.
+ */
+int hand_over(const struct hand_over_args *args,
+	      const struct handed_over *what);
 
 #endif /* CLI_HAND_OVER_H */
