@@ -40,6 +40,7 @@ extern const struct command explain_command;
 extern const struct command export_command;
 extern const struct command list_command;
 extern const struct command matrix_command;
+extern const struct command register_command;
 extern const struct command stat_command;
 
 /**

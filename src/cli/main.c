@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&matrix_command,
 	&explain_command,
 	&export_command,
+	&register_command,
 	&stat_command,
 	&doctor_command,
 	NULL
