@@ -79,6 +79,8 @@ const char *bar_verdict_name(enum bar_verdict verdict)
 		return "no-driver";
 	case BAR_OTHER_DRIVER:
 		return "other-driver";
+	case BAR_REGISTERED:
+		return "registered";
 	}
 	return "unknown";
 }
@@ -100,6 +102,8 @@ const char *bar_verdict_text(enum bar_verdict verdict)
 		return "after binding to vfio-pci";
 	case BAR_OTHER_DRIVER:
 		return "after binding to vfio-pci instead";
+	case BAR_REGISTERED:
+		return "no: registered, for O_DIRECT";
 	}
 	return "?";
 }

@@ -14,6 +14,7 @@
  * @BAR_UNASSIGNED: no, it has no address
  * @BAR_NO_DRIVER: not yet, the device needs vfio-pci
  * @BAR_OTHER_DRIVER: not yet, the device needs vfio-pci in place of its driver
+ * @BAR_REGISTERED: not now, some of it has pages; bar_judge() does not say so
  */
 enum bar_verdict {
 	BAR_EXPORTABLE,
@@ -23,6 +24,7 @@ enum bar_verdict {
 	BAR_UNASSIGNED,
 	BAR_NO_DRIVER,
 	BAR_OTHER_DRIVER,
+	BAR_REGISTERED,
 };
 
 enum bar_verdict bar_judge(const struct machine *machine,

@@ -6,12 +6,25 @@
 
 #include "bar.h"
 #include "cli.h"
+#include "exports.h"
 #include "output.h"
 #include "platform.h"
 
 struct arguments {
 	struct common common;
 	bool all;
+};
+
+/**
+ * struct listed - what the list is made of
+ * @machine: its devices
+ * @module_loaded: the module is
+ * @exports: what the module says, or NULL; see exports_read()
+ */
+struct listed {
+	struct machine *machine;
+	bool module_loaded;
+	struct json_object *exports;
 };
 
 static const struct argp_option options[] = {
@@ -63,10 +76,36 @@ static bool is_wanted(const struct arguments *args,
 	       (!function_is_bridge(function) && has_bar(function));
 }
 
-static struct json_object *json_bar(const struct machine *machine,
+/* What has pages can't be exported, whatever else is true of it. */
+static enum bar_verdict judge(const struct listed *listed,
+			      const struct function *function, int index,
+			      struct bar_pool *pool)
+{
+	*pool = exports_pool_of(listed->exports, function->text, index);
+	if (pool->size)
+		return BAR_REGISTERED;
+	return bar_judge(listed->machine, function, index);
+}
+
+static struct json_object *json_pool(const struct bar_pool *pool)
+{
+	struct json_object *object;
+
+	if (!pool->size)
+		return NULL;
+	object = json_object_new_object();
+	json_add_int(object, "size", pool->size);
+	json_add_int(object, "free", pool->free);
+	json_add_int(object, "longest", pool->longest);
+	json_add_int(object, "slices", pool->slices);
+	return object;
+}
+
+static struct json_object *json_bar(const struct listed *listed,
 				    const struct function *function, int index)
 {
-	enum bar_verdict verdict = bar_judge(machine, function, index);
+	struct bar_pool pool;
+	enum bar_verdict verdict = judge(listed, function, index, &pool);
 	const struct bar *bar = &function->bars[index];
 	struct json_object *object = json_object_new_object();
 
@@ -78,10 +117,11 @@ static struct json_object *json_bar(const struct machine *machine,
 	json_add_bool(object, "exportable", verdict == BAR_EXPORTABLE);
 	json_add_text(object, "verdict", bar_verdict_name(verdict));
 	json_add_text(object, "why", bar_verdict_text(verdict));
+	json_object_object_add(object, "pool", json_pool(&pool));
 	return object;
 }
 
-static struct json_object *json_device(const struct machine *machine,
+static struct json_object *json_device(const struct listed *listed,
 				       const struct function *function)
 {
 	struct json_object *object = json_function(function);
@@ -91,15 +131,16 @@ static struct json_object *json_device(const struct machine *machine,
 	for (i = 0; i < NR_BARS; i++) {
 		if (function->bars[i].size)
 			json_object_array_add(bars,
-					      json_bar(machine, function, i));
+					      json_bar(listed, function, i));
 	}
 	json_object_object_add(object, "bars", bars);
 	return object;
 }
 
 static void print_json(const struct arguments *args,
-		       const struct machine *machine, bool module_loaded)
+		       const struct listed *listed)
 {
+	const struct machine *machine = listed->machine;
 	struct json_object *devices = json_object_new_array();
 	struct json_object *top = json_object_new_object();
 	size_t i;
@@ -109,9 +150,9 @@ static void print_json(const struct arguments *args,
 
 		if (is_wanted(args, function))
 			json_object_array_add(devices,
-					      json_device(machine, function));
+					      json_device(listed, function));
 	}
-	json_add_bool(top, "module_loaded", module_loaded);
+	json_add_bool(top, "module_loaded", listed->module_loaded);
 	json_object_object_add(top, "devices", devices);
 	json_end(top);
 }
@@ -131,10 +172,28 @@ static void set_device(struct libscols_line *line,
 	table_set(line, NAME, "%s", function->name);
 }
 
-static void set_bar(struct libscols_line *line, const struct machine *machine,
+static void set_export(struct libscols_line *line, const struct listed *listed,
+		       const struct function *function, int index)
+{
+	struct bar_pool pool;
+	enum bar_verdict verdict = judge(listed, function, index, &pool);
+	char size[16], free[16];
+
+	if (verdict == BAR_REGISTERED) {
+		bar_size_text(pool.size, size, sizeof(size));
+		bar_size_text(pool.free, free, sizeof(free));
+		table_set(line, EXPORT, "%s, %s of %s free",
+			  bar_verdict_text(verdict), free, size);
+		return;
+	}
+	table_set(line, EXPORT, "%s", bar_verdict_text(verdict));
+	if (verdict == BAR_EXPORTABLE)
+		table_color(line, EXPORT, "green");
+}
+
+static void set_bar(struct libscols_line *line, const struct listed *listed,
 		    const struct function *function, int index)
 {
-	enum bar_verdict verdict = bar_judge(machine, function, index);
 	const struct bar *bar = &function->bars[index];
 	char size[16];
 
@@ -142,14 +201,12 @@ static void set_bar(struct libscols_line *line, const struct machine *machine,
 	table_set(line, BAR, "%d", index);
 	table_set(line, SIZE, "%s", size);
 	table_set(line, KIND, "%s", bar_kind_text(bar));
-	table_set(line, EXPORT, "%s", bar_verdict_text(verdict));
-	if (verdict == BAR_EXPORTABLE)
-		table_color(line, EXPORT, "green");
+	set_export(line, listed, function, index);
 }
 
 /* A line a BAR; the first one also tells of the device. */
 static void add_device(struct libscols_table *table,
-		       const struct machine *machine,
+		       const struct listed *listed,
 		       const struct function *function)
 {
 	struct libscols_line *line = table_line(table, NULL);
@@ -162,27 +219,28 @@ static void add_device(struct libscols_table *table,
 			continue;
 		if (!first)
 			line = table_line(table, NULL);
-		set_bar(line, machine, function, i);
+		set_bar(line, listed, function, i);
 		first = false;
 	}
 }
 
 static void print_table(const struct arguments *args,
-			const struct machine *machine, bool module_loaded)
+			const struct listed *listed)
 {
 	static const char *const names[] = {
 		"DEVICE", "DRIVER", "GROUP", "IOMMU", "BAR", "SIZE", "KIND",
 		"EXPORT", "NAME", NULL
 	};
+	const struct machine *machine = listed->machine;
 	struct libscols_table *table = table_new(names);
 	size_t i;
 
 	for (i = 0; i < machine->nr_functions; i++) {
 		if (is_wanted(args, machine->functions[i]))
-			add_device(table, machine, machine->functions[i]);
+			add_device(table, listed, machine->functions[i]);
 	}
 	table_end(table);
-	if (!module_loaded)
+	if (!listed->module_loaded)
 		puts("\nThe module " MODULE_NAME " is not loaded; without it, only Linux 6.19 and later\n"
 		     "export BARs.");
 }
@@ -190,17 +248,20 @@ static void print_table(const struct arguments *args,
 static int run(int argc, char **argv)
 {
 	struct arguments args = {};
+	struct listed listed = {};
 	struct platform platform;
-	struct machine *machine;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	machine = machine_read(args.common.root);
+	listed.machine = machine_read(args.common.root);
 	platform_read(&platform, args.common.root, NULL);
+	listed.module_loaded = platform.module_loaded;
+	listed.exports = exports_quietly(args.common.root);
 	if (args.common.json)
-		print_json(&args, machine, platform.module_loaded);
+		print_json(&args, &listed);
 	else
-		print_table(&args, machine, platform.module_loaded);
-	machine_free(machine);
+		print_table(&args, &listed);
+	json_object_put(listed.exports);
+	machine_free(listed.machine);
 	return CLI_OK;
 }
 

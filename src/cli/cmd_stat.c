@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vfio-p2p stat: who exports what, and who uses it.
+ * vfio-p2p stat: who exports what, and who uses it; what of BARs has pages.
  */
 #include <err.h>
 #include <errno.h>
@@ -69,12 +69,14 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.doc = "Print the dma-bufs that the module has exported, their owners and their\n"
-	       "importers.  Root only.\n"
+	       "importers, and what of BARs is registered.  Root only.\n"
 	       "\vSTATE is live, revoked (taken back for now, by the event named) or shell\n"
 	       "(the device was closed, or the dma-buf taken back: it never works again), of\n"
 	       "an importer its route.\n"
 	       "REVOKES counts how often access was taken back, MAPS the mappings there\n"
-	       "are.\n"
+	       "are.  Of what is registered (vfio-p2p register), FREE is no part of a slice,\n"
+	       "LONGEST the longest slice that could be had; what is parked is still pinned\n"
+	       "although its device was closed.\n"
 	       "\n"
 	       "The exit status is 0; 2 if the module is not loaded, 3 without privileges.",
 	.children = children,
@@ -136,7 +138,7 @@ static void add_export(struct libscols_table *table, struct json_object *export,
 		add_importer(table, json_object_array_get_idx(importers, i));
 }
 
-static void print_table(struct json_object *all)
+static void print_exports(struct json_object *all)
 {
 	static const char *const names[] = {
 		"ID", "DEVICE", "BAR", "SIZE", "STATE", "EVENT", "SINCE",
@@ -158,6 +160,53 @@ static void print_table(struct json_object *all)
 	for (i = 0; i < nr; i++)
 		add_export(table, json_object_array_get_idx(exports, i),
 			   record_number(all, "now"));
+	table_end(table);
+}
+
+enum { POOL_DEVICE, POOL_BAR, OFFSET, POOL_SIZE, FREE, LONGEST, SLICES, STATUS };
+
+static void set_size(struct libscols_line *line, int column,
+		     struct json_object *pool, const char *key)
+{
+	char size[16];
+
+	bar_size_text(record_number(pool, key), size, sizeof(size));
+	table_set(line, column, "%s", size);
+}
+
+static void add_pool(struct libscols_table *table, struct json_object *pool)
+{
+	struct libscols_line *line = table_line(table, NULL);
+
+	table_set(line, POOL_DEVICE, "%s", record_text(pool, "device"));
+	table_set(line, POOL_BAR, "%s", record_text(pool, "region"));
+	table_set(line, OFFSET, "%#llx",
+		  (unsigned long long)record_number(pool, "offset"));
+	set_size(line, POOL_SIZE, pool, "size");
+	set_size(line, FREE, pool, "free");
+	set_size(line, LONGEST, pool, "longest");
+	table_set(line, SLICES, "%s", record_text(pool, "slices"));
+	table_set(line, STATUS, "%s", record_text(pool, "state"));
+	if (!strcmp(record_text(pool, "state"), "parked"))
+		table_color(line, STATUS, "yellow");
+}
+
+static void print_pools(struct json_object *all)
+{
+	static const char *const names[] = {
+		"DEVICE", "BAR", "OFFSET", "REGISTERED", "FREE", "LONGEST",
+		"SLICES", "STATE", NULL
+	};
+	struct json_object *pools = json_object_object_get(all, "pools");
+	size_t i, nr = json_object_array_length(pools);
+	struct libscols_table *table;
+
+	if (!nr)
+		return;
+	putchar('\n');
+	table = table_new(names);
+	for (i = 0; i < nr; i++)
+		add_pool(table, json_object_array_get_idx(pools, i));
 	table_end(table);
 }
 
@@ -187,10 +236,12 @@ static int print_once(const struct arguments *args)
 		errx(CLI_TROUBLE,
 		     "the module's list of exports is not one of version %d; this tool is older or newer than the module",
 		     EXPORTS_VERSION);
-	if (args->common.json)
+	if (args->common.json) {
 		print_json(all, args->watch);
-	else
-		print_table(all);
+	} else {
+		print_exports(all);
+		print_pools(all);
+	}
 	json_object_put(all);
 	return CLI_OK;
 }
@@ -238,6 +289,6 @@ static int run(int argc, char **argv)
 
 const struct command stat_command = {
 	.name = "stat",
-	.summary = "live exports and their importers",
+	.summary = "live exports, their importers, and what is registered",
 	.run = run,
 };

@@ -153,6 +153,9 @@ static void add_line(struct json_object *all, char *line)
 
 	if (!strcmp(kind, "export"))
 		add_export(all, record_of(line));
+	else if (!strcmp(kind, "pool"))
+		json_object_array_add(json_object_object_get(all, "pools"),
+				      record_of(line));
 	else if (!strcmp(kind, "range"))
 		add_part(all, "ranges", record_of(line));
 	else if (!strcmp(kind, "importer"))
@@ -177,6 +180,7 @@ struct json_object *exports_read(FILE *file)
 		all = record_of(rest);
 		if (record_number(all, "version") != EXPORTS_VERSION)
 			break;
+		json_object_object_add(all, "pools", json_object_new_array());
 		json_object_object_add(all, "exports", json_object_new_array());
 	}
 	free(line);
@@ -185,6 +189,57 @@ struct json_object *exports_read(FILE *file)
 		all = NULL;
 	}
 	return all;
+}
+
+struct json_object *exports_quietly(const char *root)
+{
+	struct json_object *all = NULL;
+	FILE *file;
+	char *why;
+
+	file = exports_open(root, &why);
+	if (!file) {
+		free(why);
+		return NULL;
+	}
+	all = exports_read(file);
+	fclose(file);
+	return all;
+}
+
+static bool is_pool_of(struct json_object *pool, const char *device,
+		       unsigned int bar)
+{
+	return !strcmp(record_text(pool, "device"), device) &&
+	       record_number(pool, "region") == bar;
+}
+
+/* A BAR may have several. */
+static void add_pool(struct bar_pool *sum, struct json_object *pool)
+{
+	uint64_t longest = record_number(pool, "longest");
+
+	sum->size += record_number(pool, "size");
+	sum->free += record_number(pool, "free");
+	sum->slices += record_number(pool, "slices");
+	if (sum->longest < longest)
+		sum->longest = longest;
+}
+
+struct bar_pool exports_pool_of(struct json_object *all, const char *device,
+				unsigned int bar)
+{
+	struct json_object *pools, *pool;
+	struct bar_pool sum = {};
+	size_t i;
+
+	pools = json_object_object_get(all, "pools");
+	for (i = 0; pools && i < json_object_array_length(pools); i++) {
+		pool = json_object_array_get_idx(pools, i);
+		if (is_pool_of(pool, device, bar))
+			add_pool(&sum, pool);
+	}
+	return sum;
 }
 
 int64_t record_number(struct json_object *record, const char *key)
