@@ -80,6 +80,7 @@ extern "C" {
  * @VFIO_P2P_CAUSE_NOT_REGISTERED: nothing of the BAR is registered, or not there
  * @VFIO_P2P_CAUSE_NO_ROOM: what is registered has no slice of that length left
  * @VFIO_P2P_CAUSE_PINNED: somebody has pinned pages of the BAR
+ * @VFIO_P2P_CAUSE_NO_WC: this memory can't be write-combined, or nothing can here
  *
  * More may come; treat one that you don't know as VFIO_P2P_CAUSE_OTHER.
  */
@@ -108,6 +109,7 @@ enum vfio_p2p_cause {
 	VFIO_P2P_CAUSE_NOT_REGISTERED = 21,
 	VFIO_P2P_CAUSE_NO_ROOM = 22,
 	VFIO_P2P_CAUSE_PINNED = 23,
+	VFIO_P2P_CAUSE_NO_WC = 24,
 };
 
 /**
@@ -201,6 +203,29 @@ int vfio_p2p_export_slices(int device_fd, unsigned int bar,
 			   struct vfio_p2p_error *error);
 
 /**
+ * vfio_p2p_export_with_flags() - export slices of a BAR as a dma-buf for the CPU as well
+ * @device_fd: an open vfio device
+ * @bar: number of the BAR, 0 to 5
+ * @ranges: as for vfio_p2p_export_slices()
+ * @nr_ranges: their number
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR, the access mode of the fd
+ * @flags: VFIO_P2P_EXPORT_PAGES, VFIO_P2P_EXPORT_WC or 0
+ * @error: filled in on failure; may be NULL
+ *
+ * As vfio_p2p_export_slices(), by the module.  The flags say what an mmap() of the
+ * dma-buf is.  With VFIO_P2P_EXPORT_PAGES it can be given to read() and the like of a
+ * file with O_DIRECT, as that of a slice (vfio_p2p_alloc()); the ranges are registered
+ * and free.  With VFIO_P2P_EXPORT_WC writes of the CPU are combined; the BAR is
+ * prefetchable.  Importers do not notice.
+ *
+ * Return: the fd of the dma-buf, or a negative errno.
+ */
+int vfio_p2p_export_with_flags(int device_fd, unsigned int bar,
+			       const struct vfio_p2p_range *ranges,
+			       size_t nr_ranges, int open_flags, uint32_t flags,
+			       struct vfio_p2p_error *error);
+
+/**
  * vfio_p2p_probe() - can BARs of this device be exported, and which way
  * @device_fd: an open vfio device
  * @error: filled in on failure; may be NULL
@@ -232,7 +257,8 @@ int vfio_p2p_made_by(int dmabuf_fd, struct vfio_p2p_error *error);
  * When it returns 0, nobody reaches the BAR by that dma-buf any more, also not by
  * a copy of its fd in another process; other dma-bufs of the device go on as
  * before.  It waits for as long as importers take to let go.  One that was taken
- * back before is taken back.
+ * back before is taken back.  If pages of one that has some are pinned, it fails with
+ * -EBUSY after 5 seconds, and nothing has happened.
  *
  * Only what the module made can be taken back alone; what the kernel made goes
  * with all others of the device, when that is reset or closed.
@@ -252,7 +278,8 @@ int vfio_p2p_revoke(int device_fd, int dmabuf_fd,
  *
  * The kernel's own drivers then read files into slices of it (vfio_p2p_alloc()),
  * and write files out of them, with O_DIRECT.  Meanwhile the BAR can be neither
- * exported nor mapped through the device's fd, and it must not be so before.
+ * exported, but with VFIO_P2P_EXPORT_PAGES, nor mapped through the device's fd, and
+ * it must not be so before.
  *
  * The part's address and length are multiples of 2 MiB on x86.  It is the module
  * that does it, and not on all kernels (VFIO_P2P_CAP_PAGES); every device has to

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "diagnose.h"
 #include "error.h"
+#include "module.h"
 
 static int fail_range(struct vfio_p2p_error *error, int errnum, size_t index,
 		      const char *what, __u64 value)
@@ -69,6 +71,10 @@ static int diagnose_arguments(const struct request *req, int errnum,
 
 	if (ret)
 		return ret;
+	if (req->flags & VFIO_P2P_EXPORT_WC)
+		return fail(error, errnum, VFIO_P2P_CAUSE_NO_WC,
+			    "BAR %u is not prefetchable; only such memory can be write-combined",
+			    req->bar);
 	return fail(error, errnum, VFIO_P2P_CAUSE_NO_BAR,
 		    "BAR %u can't be exported; is it an I/O BAR?  Only memory BARs can be",
 		    req->bar);
@@ -85,6 +91,17 @@ int diagnose_bar(int device_fd, unsigned int bar, struct vfio_p2p_error *error)
 	return fail(error, ENODEV, VFIO_P2P_CAUSE_BAR_BUSY,
 		    "BAR %u can't be had; another driver has claimed it (see /proc/iomem), or the device is being unbound",
 		    bar);
+}
+
+static int diagnose_use(const struct request *req, struct vfio_p2p_error *error)
+{
+	if (req->flags & VFIO_P2P_EXPORT_PAGES)
+		return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+			    "some of these ranges of BAR %u is part of a slice or of another dma-buf, or is named twice",
+			    req->bar);
+	return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+		    "BAR %u is registered, and can then only be exported with its pages (VFIO_P2P_EXPORT_PAGES); or end the registration first",
+		    req->bar);
 }
 
 static int diagnose_memory(const struct request *req,
@@ -139,8 +156,10 @@ int diagnose_export(const struct request *req, int errnum,
 	case ENOMEM:
 		return diagnose_memory(req, error);
 	case EBUSY:
-		return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
-			    "BAR %u is registered, for O_DIRECT, and can't be exported meanwhile; end the registration first (vfio_p2p_unregister())",
+		return diagnose_use(req, error);
+	case ENOENT:
+		return fail(error, ENOENT, VFIO_P2P_CAUSE_NOT_REGISTERED,
+			    "not all of these ranges of BAR %u is registered; vfio_p2p_register() does that",
 			    req->bar);
 	case EFAULT:
 		return fail(error, EFAULT, VFIO_P2P_CAUSE_BAD_ARGUMENT,
@@ -149,6 +168,27 @@ int diagnose_export(const struct request *req, int errnum,
 		return diagnose_device(req->device_fd, errnum,
 				       "export of the BAR", error);
 	}
+}
+
+int diagnose_capability(int fd, uint64_t capability,
+			struct vfio_p2p_error *error)
+{
+	bool pages = capability == VFIO_P2P_CAP_PAGES;
+	struct vfio_p2p_info info;
+
+	if (module_info(fd, &info) || info.capabilities & capability)
+		return 0;
+	if (!(info.capabilities & VFIO_P2P_CAP_FEATURE))
+		return fail(error, EOPNOTSUPP,
+			    pages ? VFIO_P2P_CAUSE_NO_PAGES :
+				    VFIO_P2P_CAUSE_NO_WC,
+			    "this kernel makes the dma-bufs itself, and has %s only where the module does: modprobe vfio_p2p_dmabuf exporter=own",
+			    pages ? "BARs with pages" : "write-combined ones");
+	if (!pages)
+		return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_WC,
+			    "the module that is loaded makes no write-combined dma-bufs; is it older than this library?");
+	return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
+		    "the module gives no pages to BARs on this kernel; it does on x86-64, with CONFIG_ZONE_DEVICE and CONFIG_FS_DAX");
 }
 
 int diagnose_no_feature(int device_fd, struct vfio_p2p_error *error)

@@ -15,6 +15,13 @@ int diagnose_export(const struct request *req, int errnum,
 /* ENODEV: there is no such BAR, or it can't be had. */
 int diagnose_bar(int device_fd, unsigned int bar, struct vfio_p2p_error *error);
 
+/*
+ * Can the module, open at FD, do VFIO_P2P_CAP_PAGES or VFIO_P2P_CAP_EXPORT_WC here?  0
+ * if so: then that was not the reason.
+ */
+int diagnose_capability(int fd, uint64_t capability,
+			struct vfio_p2p_error *error);
+
 /* Any call on a device; WHAT names it if nothing better is known. */
 int diagnose_device(int device_fd, int errnum, const char *what,
 		    struct vfio_p2p_error *error);

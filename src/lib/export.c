@@ -13,6 +13,23 @@
 #include "module.h"
 #include "request.h"
 
+/* The module of another kernel, or an older one, may not know the flags. */
+static int diagnose_by_module(int fd, const struct request *req, int errnum,
+			      struct vfio_p2p_error *error)
+{
+	int ret = 0;
+
+	if (errnum == EINVAL || errnum == EOPNOTSUPP) {
+		if (req->flags & VFIO_P2P_EXPORT_PAGES)
+			ret = diagnose_capability(fd, VFIO_P2P_CAP_PAGES,
+						  error);
+		else if (req->flags & VFIO_P2P_EXPORT_WC)
+			ret = diagnose_capability(fd, VFIO_P2P_CAP_EXPORT_WC,
+						  error);
+	}
+	return ret ? ret : diagnose_export(req, errnum, error);
+}
+
 /* FEATURE_FAILED: the device's fd was asked before, and knows nothing of it. */
 static int export_by_module(const struct request *req, bool feature_failed,
 			    struct vfio_p2p_error *error)
@@ -27,8 +44,10 @@ static int export_by_module(const struct request *req, bool feature_failed,
 		       fd;
 
 	ret = module_export(fd, req);
+	if (ret < 0)
+		ret = diagnose_by_module(fd, req, -ret, error);
 	close(fd);
-	return ret < 0 ? diagnose_export(req, -ret, error) : ret;
+	return ret;
 }
 
 static int export_by(enum vfio_p2p_backend backend, const struct request *req,
@@ -86,6 +105,37 @@ int vfio_p2p_export_slices(int device_fd, unsigned int bar,
 	int ret = check_arguments(&req, backend, error);
 
 	return ret ? ret : export_by(backend, &req, error);
+}
+
+static int check_flags(uint32_t flags, struct vfio_p2p_error *error)
+{
+	if (!(flags & ~(VFIO_P2P_EXPORT_PAGES | VFIO_P2P_EXPORT_WC)) &&
+	    flags != (VFIO_P2P_EXPORT_PAGES | VFIO_P2P_EXPORT_WC))
+		return 0;
+	return fail(error, EINVAL, VFIO_P2P_CAUSE_BAD_ARGUMENT,
+		    "export flags 0x%x: expected VFIO_P2P_EXPORT_PAGES or VFIO_P2P_EXPORT_WC, or none",
+		    flags);
+}
+
+int vfio_p2p_export_with_flags(int device_fd, unsigned int bar,
+			       const struct vfio_p2p_range *ranges,
+			       size_t nr_ranges, int open_flags, uint32_t flags,
+			       struct vfio_p2p_error *error)
+{
+	const struct request req = {
+		.device_fd = device_fd,
+		.bar = bar,
+		.open_flags = open_flags | O_CLOEXEC,
+		.ranges = ranges,
+		.nr_ranges = nr_ranges,
+		.flags = flags,
+	};
+	int ret;
+
+	ret = check_arguments(&req, VFIO_P2P_BACKEND_MODULE, error);
+	if (!ret)
+		ret = check_flags(flags, error);
+	return ret ? ret : export_by_module(&req, false, error);
 }
 
 int vfio_p2p_export_slice(int device_fd, unsigned int bar, uint64_t offset,

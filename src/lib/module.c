@@ -61,6 +61,7 @@ int module_export(int fd, const struct request *req)
 {
 	struct vfio_p2p_export args = {
 		.argsz = sizeof(args),
+		.flags = req->flags,
 		.device_fd = req->device_fd,
 		.region_index = req->bar,
 		.open_flags = req->open_flags,

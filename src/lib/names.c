@@ -27,6 +27,7 @@ static const char causes[][20] = {
 	[VFIO_P2P_CAUSE_NOT_REGISTERED] = "not-registered",
 	[VFIO_P2P_CAUSE_NO_ROOM] = "no-room",
 	[VFIO_P2P_CAUSE_PINNED] = "pinned",
+	[VFIO_P2P_CAUSE_NO_WC] = "no-wc",
 };
 
 const char *vfio_p2p_cause_name(enum vfio_p2p_cause cause)

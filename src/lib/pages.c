@@ -12,20 +12,6 @@
 #include "error.h"
 #include "module.h"
 
-/* 0 if the module can do it here: then that was not the reason. */
-static int check_capability(int fd, struct vfio_p2p_error *error)
-{
-	struct vfio_p2p_info info;
-
-	if (module_info(fd, &info) || info.capabilities & VFIO_P2P_CAP_PAGES)
-		return 0;
-	if (info.capabilities & VFIO_P2P_CAP_FEATURE)
-		return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
-			    "the module gives no pages to BARs on this kernel; it does on x86-64, with CONFIG_ZONE_DEVICE and CONFIG_FS_DAX");
-	return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
-		    "this kernel makes the dma-bufs itself, and BARs get pages only where the module does: modprobe vfio_p2p_dmabuf exporter=own");
-}
-
 /* What all four have in common */
 static int diagnose(int fd, int device_fd, int errnum, const char *what,
 		    struct vfio_p2p_error *error)
@@ -33,7 +19,7 @@ static int diagnose(int fd, int device_fd, int errnum, const char *what,
 	int ret;
 
 	if (errnum == ENOTTY || errnum == EOPNOTSUPP) {
-		ret = check_capability(fd, error);
+		ret = diagnose_capability(fd, VFIO_P2P_CAP_PAGES, error);
 		if (ret)
 			return ret;
 	}

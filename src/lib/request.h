@@ -12,6 +12,7 @@
  * @open_flags: of the dma-buf's fd
  * @ranges: slices of the BAR
  * @nr_ranges: their number
+ * @flags: VFIO_P2P_EXPORT_*, for the module only
  */
 struct request {
 	int device_fd;
@@ -19,6 +20,7 @@ struct request {
 	int open_flags;
 	const struct vfio_p2p_range *ranges;
 	size_t nr_ranges;
+	uint32_t flags;
 };
 
 #endif /* LIB_REQUEST_H */

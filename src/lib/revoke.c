@@ -28,6 +28,9 @@ static int diagnose(int device_fd, int dmabuf_fd, int errnum,
 	if (errnum == EPERM)
 		return fail(error, EPERM, VFIO_P2P_CAUSE_NOT_OWNER,
 			    "this dma-buf is not one of that device; give the vfio device it was made of");
+	if (errnum == EBUSY)
+		return fail(error, EBUSY, VFIO_P2P_CAUSE_PINNED,
+			    "pages of this dma-buf are still pinned, by I/O or in a pipe or a socket; end that first");
 	if (errnum == EBADF || errnum == EINVAL) {
 		ret = check_dmabuf(dmabuf_fd, error);
 		if (ret)

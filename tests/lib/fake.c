@@ -166,8 +166,8 @@ static int module_export(const struct vfio_p2p_export *args)
 {
 	fake.exports++;
 	assert_int_equal(args->argsz, sizeof(*args));
-	assert_int_equal(args->flags, 0);
 	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.flags = args->flags;
 	if (!fake.export_errno)
 		note_export(args->region_index, args->open_flags,
 			    args->nr_ranges,

@@ -49,6 +49,7 @@
  * @exports: calls of VFIO_P2P_EXPORT
  * @bar: of the last export
  * @open_flags: of the last export
+ * @flags: of the last VFIO_P2P_EXPORT
  * @nr_ranges: of the last export
  * @ranges: of the last export, as far as there is room
  * @peer: of the last VFIO_P2P_ROUTE
@@ -83,6 +84,7 @@ struct fake {
 	unsigned int exports;
 	uint32_t bar;
 	uint32_t open_flags;
+	uint32_t flags;
 	uint32_t nr_ranges;
 	struct vfio_p2p_range ranges[FAKE_MAX_RANGES];
 	struct vfio_p2p_bdf peer;

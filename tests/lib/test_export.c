@@ -67,6 +67,7 @@ static void test_by_module(void **state)
 	expect_success(export_page());
 	expect_asked(PAGE, PAGE);
 	assert_int_equal(fake.exports, 1);
+	assert_int_equal(fake.flags, 0);
 }
 
 static void test_whole_bar(void **state)

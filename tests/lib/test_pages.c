@@ -6,7 +6,7 @@
 
 #define BAR	2
 #define PAGE	4096
-#define MIB	(1ull << 20)
+#define MIB	(1024 * 1024ull)
 
 static struct vfio_p2p_error error;
 
@@ -297,6 +297,77 @@ static void test_bad_slices(void **state)
 		     &error, EINVAL, VFIO_P2P_CAUSE_BAD_ARGUMENT, "O_RDWR");
 }
 
+static int export_with(uint32_t flags)
+{
+	const struct vfio_p2p_range range = { .offset = PAGE, .length = PAGE };
+
+	return vfio_p2p_export_with_flags(FAKE_DEVICE, BAR, &range, 1, O_RDWR,
+					  flags, &error);
+}
+
+/* The device's fd has no such flags, and is not asked. */
+static void test_export(void **state)
+{
+	(void)state;
+	fake.feature_errno = 0;
+	expect_success(export_with(VFIO_P2P_EXPORT_PAGES), FAKE_DMABUF);
+	assert_int_equal(fake.flags, VFIO_P2P_EXPORT_PAGES);
+	assert_int_equal(fake.ranges[0].offset, PAGE);
+	assert_int_equal(fake.open_flags, O_RDWR | O_CLOEXEC);
+	expect_success(export_with(VFIO_P2P_EXPORT_WC), FAKE_DMABUF);
+	assert_int_equal(fake.flags, VFIO_P2P_EXPORT_WC);
+	expect_success(export_with(0), FAKE_DMABUF);
+	assert_int_equal(fake.flags, 0);
+	assert_int_equal(fake.features, 0);
+	expect_error(export_with(VFIO_P2P_EXPORT_PAGES | VFIO_P2P_EXPORT_WC),
+		     &error, EINVAL, VFIO_P2P_CAUSE_BAD_ARGUMENT, "flags 0x3");
+	expect_error(export_with(4), &error, EINVAL,
+		     VFIO_P2P_CAUSE_BAD_ARGUMENT, "flags 0x4");
+}
+
+static void expect_no_export(uint32_t flags, int errnum,
+			     enum vfio_p2p_cause cause, const char *words)
+{
+	fake.export_errno = errnum;
+	expect_error(export_with(flags), &error, errnum, cause, words);
+}
+
+static void test_export_errors(void **state)
+{
+	(void)state;
+	fake.capabilities |= VFIO_P2P_CAP_EXPORT_WC;
+	expect_no_export(VFIO_P2P_EXPORT_PAGES, ENOENT,
+			 VFIO_P2P_CAUSE_NOT_REGISTERED, "registered");
+	expect_no_export(VFIO_P2P_EXPORT_PAGES, EBUSY,
+			 VFIO_P2P_CAUSE_BAR_IN_USE, "part of a slice");
+	expect_no_export(VFIO_P2P_EXPORT_WC, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+			 "BAR 2 is registered");
+	expect_no_export(VFIO_P2P_EXPORT_WC, EINVAL, VFIO_P2P_CAUSE_NO_WC,
+			 "BAR 2 is not prefetchable");
+	fake.bar_size[BAR] = PAGE;
+	expect_no_export(VFIO_P2P_EXPORT_WC, EINVAL, VFIO_P2P_CAUSE_BAD_RANGE,
+			 "not within BAR 2");
+}
+
+/* One that knows no flags says EINVAL. */
+static void test_export_not_here(void **state)
+{
+	(void)state;
+	fake.capabilities = VFIO_P2P_CAP_EXPORT | VFIO_P2P_CAP_FEATURE;
+	fake.export_errno = EINVAL;
+	expect_error(export_with(VFIO_P2P_EXPORT_PAGES), &error, EOPNOTSUPP,
+		     VFIO_P2P_CAUSE_NO_PAGES, "CONFIG_FS_DAX");
+	expect_error(export_with(VFIO_P2P_EXPORT_WC), &error, EOPNOTSUPP,
+		     VFIO_P2P_CAUSE_NO_WC, "older");
+	fake.capabilities = VFIO_P2P_CAP_EXPORT;
+	fake.export_errno = EOPNOTSUPP;
+	expect_error(export_with(VFIO_P2P_EXPORT_WC), &error, EOPNOTSUPP,
+		     VFIO_P2P_CAUSE_NO_WC, "exporter=own");
+	fake_reset();
+	expect_error(export_with(VFIO_P2P_EXPORT_PAGES), &error, ENOENT,
+		     VFIO_P2P_CAUSE_NO_MODULE, "modprobe");
+}
+
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
 
 int main(void)
@@ -317,6 +388,9 @@ int main(void)
 		TEST(test_pinned),
 		TEST(test_no_room),
 		TEST(test_bad_slices),
+		TEST(test_export),
+		TEST(test_export_errors),
+		TEST(test_export_not_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,6 +295,7 @@ static void test_revoke(void **state)
 		  "not open" },
 		{ ENOTTY, OF_MODULE, EOPNOTSUPP, VFIO_P2P_CAUSE_NOT_SERVED,
 		  "bind the device" },
+		{ EBUSY, OF_MODULE, EBUSY, VFIO_P2P_CAUSE_PINNED, "pinned" },
 		{ EIO, OF_MODULE, EIO, VFIO_P2P_CAUSE_ASLEEP, "woken up" },
 		{ EFAULT, OF_MODULE, EFAULT, VFIO_P2P_CAUSE_OTHER, "revoke" },
 	};
@@ -337,7 +338,7 @@ static void test_names(void **state)
 	enum vfio_p2p_cause a, b;
 
 	(void)state;
-	for (a = 0; a <= VFIO_P2P_CAUSE_PINNED; a++) {
+	for (a = 0; a <= VFIO_P2P_CAUSE_NO_WC; a++) {
 		assert_non_null(vfio_p2p_cause_name(a));
 		for (b = 0; b < a; b++)
 			assert_string_not_equal(vfio_p2p_cause_name(a),
