@@ -182,7 +182,7 @@ static void add_pool(struct libscols_table *table, struct json_object *pool)
 	table_set(line, POOL_BAR, "%s", record_text(pool, "region"));
 	table_set(line, OFFSET, "%#llx",
 		  (unsigned long long)record_number(pool, "offset"));
-	set_size(line, POOL_SIZE, pool, "size");
+	set_size(line, POOL_SIZE, pool, "length");
 	set_size(line, FREE, pool, "free");
 	set_size(line, LONGEST, pool, "longest");
 	table_set(line, SLICES, "%s", record_text(pool, "slices"));

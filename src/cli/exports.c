@@ -219,7 +219,7 @@ static void add_pool(struct bar_pool *sum, struct json_object *pool)
 {
 	uint64_t longest = record_number(pool, "longest");
 
-	sum->size += record_number(pool, "size");
+	sum->size += record_number(pool, "length");
 	sum->free += record_number(pool, "free");
 	sum->slices += record_number(pool, "slices");
 	if (sum->longest < longest)
