@@ -27,6 +27,7 @@ struct arguments {
 	struct vfio_p2p_range ranges[MAX_RANGES];
 	size_t nr_ranges;
 	enum vfio_p2p_backend backend;
+	uint32_t flags;
 };
 
 static const struct argp_option options[] = {
@@ -35,6 +36,11 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "backend", 'b', "NAME", 0,
 	  "Only by the \"feature\" of the device's fd, or by the \"module\"", 0 },
+	{ "pages", 'p', NULL, 0,
+	  "Register the BAR before: files can be read into an mmap of the dma-buf with O_DIRECT",
+	  0 },
+	{ "write-combined", 'w', NULL, 0,
+	  "An mmap of the dma-buf combines writes; for prefetchable BARs", 0 },
 	{}
 };
 
@@ -59,6 +65,17 @@ static void parse_backend(struct arguments *args, const char *text,
 			   text);
 }
 
+static void check_flags(const struct arguments *args, struct argp_state *state)
+{
+	if (!args->flags)
+		return;
+	if (args->flags == (VFIO_P2P_EXPORT_PAGES | VFIO_P2P_EXPORT_WC))
+		argp_error(state, "either --pages or --write-combined");
+	if (args->backend == VFIO_P2P_BACKEND_FEATURE)
+		argp_error(state,
+			   "the feature has neither --pages nor --write-combined");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
@@ -72,6 +89,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'b':
 		parse_backend(args, arg, state);
+		return 0;
+	case 'p':
+		args->flags |= VFIO_P2P_EXPORT_PAGES;
+		return 0;
+	case 'w':
+		args->flags |= VFIO_P2P_EXPORT_WC;
+		return 0;
+	case ARGP_KEY_END:
+		check_flags(args, state);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -95,6 +121,24 @@ static const struct argp argp = {
 	.children = children,
 };
 
+static int export_ranges(const struct arguments *args, int device,
+			 const struct vfio_p2p_range *ranges, size_t nr_ranges,
+			 struct vfio_p2p_error *error)
+{
+	int ret = 0;
+
+	if (!args->flags)
+		return vfio_p2p_export_slices(device, args->to.bar, ranges,
+					      nr_ranges, args->to.open_flags,
+					      args->backend, error);
+	if (args->flags & VFIO_P2P_EXPORT_PAGES)
+		ret = vfio_p2p_register(device, args->to.bar, 0, 0, error);
+	return ret ? ret :
+		     vfio_p2p_export_with_flags(device, args->to.bar, ranges,
+						nr_ranges, args->to.open_flags,
+						args->flags, error);
+}
+
 static int make_dmabuf(const struct arguments *args, int device)
 {
 	struct vfio_p2p_error error;
@@ -109,11 +153,9 @@ static int make_dmabuf(const struct arguments *args, int device)
 	if (!args->nr_ranges &&
 	    !ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info))
 		whole.length = info.size;
-	dmabuf = vfio_p2p_export_slices(device, args->to.bar,
-					args->nr_ranges ? args->ranges : &whole,
-					args->nr_ranges ?: 1,
-					args->to.open_flags, args->backend,
-					&error);
+	dmabuf = export_ranges(args, device,
+			       args->nr_ranges ? args->ranges : &whole,
+			       args->nr_ranges ?: 1, &error);
 	if (dmabuf < 0)
 		errx(CLI_TROUBLE, "%s", error.text);
 	return dmabuf;
