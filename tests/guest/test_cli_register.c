@@ -243,7 +243,7 @@ static void test_shown(void **state)
 		      TOOL_ARGS("Nothing is exported.", bdf,
 				"0x400000 8M         6M   6M      1      live"));
 	expect_output(TOOL_ARGS("stat", "--json"),
-		      TOOL_ARGS("\"offset\":4194304", "\"size\":8388608",
+		      TOOL_ARGS("\"offset\":4194304", "\"length\":8388608",
 				"\"free\":6291456", "\"longest\":6291456",
 				"\"slices\":1", "\"state\":\"live\""));
 	expect_output(TOOL_ARGS("list"),

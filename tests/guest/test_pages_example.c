@@ -139,7 +139,7 @@ static void read_pipe(int fd, size_t size)
 static void run_pages_read(const char *path, size_t size)
 {
 	char name[] = "pages_read", bar[] = "2", device[16], file[64];
-	char *argv[] = { name, device, bar, file, NULL };
+	char *argv[5] = { name, device, bar, file };
 	int fds[2], status;
 	pid_t pid;
 
