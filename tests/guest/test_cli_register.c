@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -183,6 +184,83 @@ static int receive(char *line, size_t size)
 	return fd;
 }
 
+/* All it prints has those words; NULL is the last one. */
+static void expect_output(const char *const args[], const char *const words[])
+{
+	char *text;
+
+	assert_int_equal(tool_capture(args, &text), 0);
+	tool_show(text);
+	for (; *words; words++) {
+		if (!strstr(text, *words))
+			fail_msg("no \"%s\"", *words);
+	}
+	free(text);
+}
+
+static void expect_refused(const char *const args[], const char *words)
+{
+	struct tool tool;
+	char line[512];
+
+	tool_start(&tool, args);
+	tool_expect(&tool, words, line, sizeof(line));
+	assert_int_equal(tool_end(&tool), 2);
+}
+
+/* Only what has pages can be pinned, as a pipe does. */
+static bool can_be_pinned(char *addr)
+{
+	struct iovec iov = { .iov_base = addr, .iov_len = PAGE };
+	int fds[2];
+	ssize_t ret;
+
+	assert_ok(pipe2(fds, O_CLOEXEC));
+	ret = vmsplice(fds[1], &iov, 1, 0);
+	close(fds[0]);
+	close(fds[1]);
+	return ret == PAGE;
+}
+
+/* A dma-buf, by one option with pages and by another without */
+static void check_export(const char *option, const char *memory, bool pages)
+{
+	const char *const args[] = {
+		"export", option, bdf, "2", "-r", "1M:1M", NULL
+	};
+	char line[512], *addr;
+	struct tool tool;
+	int fd;
+
+	tool_start(&tool, args);
+	tool_expect(&tool, "dma-buf of 1048576 bytes, made by the module", line,
+		    sizeof(line));
+	tool_expect(&tool, "holding it as fd", line, sizeof(line));
+	fd = fd_of(&tool, line);
+	addr = map(fd, 1 << 20, PROT_READ | PROT_WRITE);
+	check_slice(addr, 1 << 20);
+	assert_int_equal(can_be_pinned(addr), pages);
+	expect_output(TOOL_ARGS("stat", "--json"), TOOL_ARGS(memory));
+	assert_ok(kill(tool.pid, SIGTERM));
+	assert_int_equal(tool_end(&tool), 0);
+	expect_dead(addr);
+	munmap(addr, 1 << 20);
+	close(fd);
+}
+
+static void test_export(void **state)
+{
+	need_pages();
+	check_export("--pages", "\"memory\":\"pages\"", true);
+	check_export("--write-combined", "\"memory\":\"write-combined\"",
+		     false);
+	check_export("--backend=module", "\"memory\":\"uncached\"", false);
+	expect_refused(TOOL_ARGS("export", "--write-combined", bdf, "0"),
+		       "BAR 0 is not prefetchable");
+	expect_refused(TOOL_ARGS("export", "--pages", bdf, "0"),
+		       "units of 2048 KiB");
+}
+
 static void test_socket(void **state)
 {
 	const char *const args[] = {
@@ -210,20 +288,6 @@ static void test_socket(void **state)
 	assert_int_equal(tool_end(&tool), 0);
 	expect_dead(addr);
 	munmap(addr, 1 << 20);
-}
-
-/* All it prints has those words; NULL is the last one. */
-static void expect_output(const char *const args[], const char *const words[])
-{
-	char *text;
-
-	assert_int_equal(tool_capture(args, &text), 0);
-	tool_show(text);
-	for (; *words; words++) {
-		if (!strstr(text, *words))
-			fail_msg("no \"%s\"", *words);
-	}
-	free(text);
 }
 
 static void test_shown(void **state)
@@ -254,16 +318,6 @@ static void test_shown(void **state)
 	assert_ok(kill(tool.pid, SIGTERM));
 	assert_int_equal(tool_end(&tool), 0);
 	expect_output(TOOL_ARGS("stat"), TOOL_ARGS("Nothing is exported."));
-}
-
-static void expect_refused(const char *const args[], const char *words)
-{
-	struct tool tool;
-	char line[512];
-
-	tool_start(&tool, args);
-	tool_expect(&tool, words, line, sizeof(line));
-	assert_int_equal(tool_end(&tool), 2);
 }
 
 static void test_refusals(void **state)
@@ -305,6 +359,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_export),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_refusals),
