@@ -78,7 +78,8 @@ extern "C" {
  *	was asked for excludes that
  * @VFIO_P2P_CAUSE_NO_ROUTE: not every device reaches the BAR
  * @VFIO_P2P_CAUSE_NOT_REGISTERED: nothing of the BAR is registered, or not there
- * @VFIO_P2P_CAUSE_NO_ROOM: what is registered has no slice of that length left
+ * @VFIO_P2P_CAUSE_NO_ROOM: what is registered has no slice of that length left, or is
+ *	in too many parts
  * @VFIO_P2P_CAUSE_PINNED: somebody has pinned pages of the BAR
  * @VFIO_P2P_CAUSE_NO_WC: this memory can't be write-combined, or nothing can here
  *

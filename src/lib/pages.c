@@ -120,7 +120,7 @@ static int diagnose_platform(int fd, const struct vfio_p2p_register *args,
 		return diagnose(fd, args->device_fd, errnum,
 				"registration of the BAR", error);
 	return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
-		    "BAR %u can't have pages: memory is encrypted, or the BAR has another address on the bus; the kernel log says which",
+		    "BAR %u can't have pages: memory is encrypted, there is no PAT, or the BAR has another address on the bus; the kernel log says which",
 		    args->region_index);
 }
 
@@ -141,6 +141,9 @@ static int diagnose_register(int fd, const struct vfio_p2p_register *args,
 		return fail(error, ERANGE, VFIO_P2P_CAUSE_NO_PAGES,
 			    "the address of BAR %u is beyond what this kernel maps; the kernel parameter nokaslr may help",
 			    args->region_index);
+	case ENOSPC:
+		return fail(error, ENOSPC, VFIO_P2P_CAUSE_NO_ROOM,
+			    "too many parts of this device's BARs are registered, 64 at most; register fewer that are larger");
 	case ENOTTY:
 	case EOPNOTSUPP:
 		return diagnose_platform(fd, args, errnum, error);

@@ -191,6 +191,9 @@ static void test_platform(void **state)
 	fake.register_errno = ERANGE;
 	expect_error(register_part(0, 0), &error, ERANGE,
 		     VFIO_P2P_CAUSE_NO_PAGES, "nokaslr");
+	fake.register_errno = ENOSPC;
+	expect_error(register_part(0, 0), &error, ENOSPC,
+		     VFIO_P2P_CAUSE_NO_ROOM, "64 at most");
 }
 
 /* Each of the four, by a module that can do none of it */
