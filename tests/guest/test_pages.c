@@ -161,15 +161,25 @@ static void test_refusals(void **state)
 /* Whole structs, as the head of the header has it */
 static void test_arguments(void **state)
 {
-	struct vfio_p2p_register reg = { .argsz = sizeof(reg) - 8 };
-	struct vfio_p2p_unregister unreg = { .argsz = sizeof(unreg) - 8 };
-	struct vfio_p2p_alloc slice = { .argsz = sizeof(slice) - 8 };
+	struct vfio_p2p_register reg = {
+		.argsz = sizeof(reg) - 8,
+		.device_fd = dev.fd,
+		.region_index = BAR,
+	};
+	struct vfio_p2p_unregister unreg = {
+		.argsz = sizeof(unreg) - 8,
+		.device_fd = dev.fd,
+		.region_index = BAR,
+	};
+	struct vfio_p2p_alloc slice = {
+		.argsz = sizeof(slice) - 8,
+		.device_fd = dev.fd,
+		.region_index = BAR,
+		.length = PAGE,
+	};
 
 	pages_skip(control);
 	assert_ok(add(0, 0));
-	reg.device_fd = unreg.device_fd = slice.device_fd = dev.fd;
-	reg.region_index = unreg.region_index = slice.region_index = BAR;
-	slice.length = PAGE;
 	assert_int_equal(ioctl(control, VFIO_P2P_REGISTER, &reg), -1);
 	assert_int_equal(errno, EINVAL);
 	assert_int_equal(ioctl(control, VFIO_P2P_UNREGISTER, &unreg), -1);
