@@ -30,6 +30,7 @@ struct p2p_hold *p2p_hold_create(struct p2p_device *dev)
 	if (!hold)
 		return NULL;
 	hold->dev = dev;
+	INIT_LIST_HEAD(&hold->node);
 	p2p_access_get(&dev->exporter.access);
 	return hold;
 }
@@ -69,7 +70,7 @@ static void add_slice(struct p2p_hold *hold, struct p2p_slice *slice,
 		      pgoff_t file_page)
 {
 	slice->file_page = file_page;
-	slice->inode = hold->inode;
+	slice->held = true;
 	hold->slices[hold->nr++] = slice;
 }
 
@@ -82,10 +83,11 @@ static void let_go_locked(struct p2p_hold *hold)
 	for (i = 0; i < hold->nr; i++) {
 		struct p2p_slice *slice = hold->slices[i];
 
-		slice->inode = NULL;
+		slice->held = false;
 		if (!p2p_slice_in_use(slice))
 			p2p_slice_free(slice);
 	}
+	list_del_init(&hold->node);
 	hold->nr = 0;
 	kvfree(hold->slices);
 	hold->slices = NULL;
@@ -160,6 +162,7 @@ static int take_any_locked(struct p2p_hold *hold, unsigned int bar,
 		return PTR_ERR(slice);
 
 	add_slice(hold, slice, 0);
+	list_add(&hold->node, &hold->dev->pages.holds);
 	*offset = slice->pool->offset + ((u64)slice->first << PAGE_SHIFT);
 	return 0;
 }
@@ -285,6 +288,8 @@ static int take_locked(struct p2p_hold *hold,
 	ret = walk_pieces(hold, ranges, take_piece);
 	if (ret)
 		let_go_locked(hold);
+	else
+		list_add(&hold->node, &hold->dev->pages.holds);
 	return ret;
 }
 
@@ -324,6 +329,19 @@ void p2p_hold_close(struct p2p_hold *hold, bool closed)
 	up_write(&pages->lock);
 }
 
+/*
+ * All that the file has at once: each mapping is gone through, and there may be
+ * as many slices as pages.
+ */
+static void zap(struct p2p_hold *hold)
+{
+	struct address_space *mapping = hold->inode->i_mapping;
+
+	lockdep_assert_held(&hold->dev->pages.lock);
+	if (mapping_mapped(mapping))
+		unmap_mapping_range(mapping, 0, 0, 1);
+}
+
 /**
  * p2p_hold_zap - take its pages from all page tables
  * @hold: closed
@@ -333,11 +351,28 @@ void p2p_hold_close(struct p2p_hold *hold, bool closed)
 void p2p_hold_zap(struct p2p_hold *hold)
 {
 	struct p2p_pages *pages = &hold->dev->pages;
-	unsigned int i;
 
 	down_read(&pages->lock);
-	for (i = 0; i < hold->nr; i++)
-		p2p_slice_zap(hold->slices[i]);
+	if (hold->nr)
+		zap(hold);
+	up_read(&pages->lock);
+}
+
+/**
+ * p2p_holds_zap - take the pages of all files from all page tables
+ * @pages: of a device; nobody may get one now, or nobody one of a certain pool
+ *
+ * Context: may sleep.
+ */
+void p2p_holds_zap(struct p2p_pages *pages)
+{
+	struct p2p_hold *hold;
+
+	down_read(&pages->lock);
+	list_for_each_entry(hold, &pages->holds, node) {
+		zap(hold);
+		cond_resched();
+	}
 	up_read(&pages->lock);
 }
 

@@ -2,10 +2,12 @@
 #ifndef P2P_HOLD_H
 #define P2P_HOLD_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
 struct inode;
 struct p2p_device;
+struct p2p_pages;
 struct p2p_phys_ranges;
 struct p2p_pool;
 struct p2p_slice;
@@ -14,6 +16,7 @@ struct page;
 /**
  * struct p2p_hold - what a file has of the pools of a BAR
  * @dev: the device; held
+ * @node: in the device's list, while there are slices
  * @inode: the file's
  * @closed: nobody gets a page by this file any more
  * @nr: number of @slices
@@ -23,6 +26,7 @@ struct page;
  */
 struct p2p_hold {
 	struct p2p_device *dev;
+	struct list_head node;
 	struct inode *inode;
 	bool closed;
 	unsigned int nr;
@@ -40,6 +44,7 @@ void p2p_hold_let_go(struct p2p_hold *hold);
 
 void p2p_hold_close(struct p2p_hold *hold, bool closed);
 void p2p_hold_zap(struct p2p_hold *hold);
+void p2p_holds_zap(struct p2p_pages *pages);
 bool p2p_hold_in_use(const struct p2p_hold *hold);
 bool p2p_hold_has(const struct p2p_hold *hold, const struct p2p_pool *pool);
 

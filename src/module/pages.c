@@ -116,6 +116,7 @@ void p2p_pages_init(struct p2p_pages *pages)
 	mutex_init(&pages->changing);
 	init_rwsem(&pages->lock);
 	INIT_LIST_HEAD(&pages->pools);
+	INIT_LIST_HEAD(&pages->holds);
 }
 
 /*
@@ -180,16 +181,6 @@ int p2p_pages_open(struct p2p_device *dev)
 	pci_notice_ratelimited(dev->pdev,
 			       "not opened: pages of a BAR are still pinned by users of its last owner\n");
 	return -EBUSY;
-}
-
-static void zap_all(struct p2p_pages *pages)
-{
-	struct p2p_pool *pool;
-
-	down_read(&pages->lock);
-	list_for_each_entry(pool, &pages->pools, node)
-		p2p_pool_zap(pool);
-	up_read(&pages->lock);
 }
 
 /**
@@ -287,7 +278,7 @@ void p2p_pages_block(struct p2p_device *dev)
 	down_write(&pages->lock);
 	pages->blocked++;
 	up_write(&pages->lock);
-	zap_all(pages);
+	p2p_holds_zap(pages);
 }
 
 /**
@@ -354,7 +345,7 @@ void p2p_pages_refresh(struct p2p_device *dev)
 	/* Faults that have looked before are over then, and leave a page at most. */
 	down_write(&pages->lock);
 	up_write(&pages->lock);
-	zap_all(pages);
+	p2p_holds_zap(pages);
 }
 
 /**
@@ -373,7 +364,7 @@ void p2p_pages_pause(struct p2p_device *dev)
 	down_write(&pages->lock);
 	pages->paused++;
 	up_write(&pages->lock);
-	zap_all(pages);
+	p2p_holds_zap(pages);
 }
 
 /**
@@ -404,7 +395,7 @@ void p2p_pages_shutdown(struct p2p_device *dev)
 	down_write(&pages->lock);
 	pages->gone = true;
 	up_write(&pages->lock);
-	zap_all(pages);
+	p2p_holds_zap(pages);
 }
 
 static void set_state(struct p2p_pool *pool, enum p2p_pool_state state)
@@ -414,17 +405,6 @@ static void set_state(struct p2p_pool *pool, enum p2p_pool_state state)
 	down_write(&pages->lock);
 	pool->state = state;
 	up_write(&pages->lock);
-}
-
-/* Nobody gets a page of it from now on. */
-static void close_pool(struct p2p_pool *pool)
-{
-	struct p2p_pages *pages = &pool->dev->pages;
-
-	set_state(pool, P2P_POOL_CLOSED);
-	down_read(&pages->lock);
-	p2p_pool_zap(pool);
-	up_read(&pages->lock);
 }
 
 /*
@@ -498,9 +478,11 @@ void p2p_pages_retire(struct p2p_device *dev)
 
 	/* Who else goes through the list only reads it. */
 	list_for_each_entry(pool, &pages->pools, node)
-		close_pool(pool);
-	if (!list_empty(&pages->pools))
+		set_state(pool, P2P_POOL_CLOSED);
+	if (!list_empty(&pages->pools)) {
+		p2p_holds_zap(pages);
 		wait_for_glimpses();
+	}
 	list_for_each_entry_safe(pool, next, &pages->pools, node) {
 		if (wait_for_pool(pages, pool, until))
 			end_pool(pool);
@@ -688,7 +670,9 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 	if (!pool)
 		return -ENOENT;
 
-	close_pool(pool);
+	/* What is of other pools is mapped again when it is touched. */
+	set_state(pool, P2P_POOL_CLOSED);
+	p2p_holds_zap(pages);
 	wait_for_glimpses();
 	if (!wait_for_pool(pages, pool, jiffies + P2P_TAKE_WAIT)) {
 		set_state(pool, P2P_POOL_LIVE);

@@ -23,6 +23,7 @@ struct pci_dev;
  * @paused: calls under way that may be one
  * @gone: the driver is being unbound; never cleared
  * @pools: struct p2p_pool, of the device as it is open now
+ * @holds: struct p2p_hold, what files have of them
  */
 struct p2p_pages {
 	struct p2p_bar_use use;
@@ -32,6 +33,7 @@ struct p2p_pages {
 	unsigned int paused;
 	bool gone;
 	struct list_head pools;
+	struct list_head holds;
 };
 
 /*

@@ -135,20 +135,6 @@ unsigned long p2p_pool_longest(const struct p2p_pool *pool)
 }
 
 /**
- * p2p_pool_zap - take its pages from all page tables
- * @pool: nobody may get one now: closed, or an event forbids it
- *
- * Context: may sleep; pages->lock held for reading.
- */
-void p2p_pool_zap(struct p2p_pool *pool)
-{
-	struct p2p_slice *slice;
-
-	list_for_each_entry(slice, &pool->slices, node)
-		p2p_slice_zap(slice);
-}
-
-/**
  * p2p_pool_in_use - does anybody use one of its pages
  * @pool: zapped
  *
@@ -182,7 +168,7 @@ void p2p_pool_sweep(struct p2p_pool *pool)
 
 	lockdep_assert_held_write(&pool->dev->pages.lock);
 	list_for_each_entry_safe(slice, next, &pool->slices, node) {
-		if (slice->inode || p2p_slice_in_use(slice))
+		if (slice->held || p2p_slice_in_use(slice))
 			continue;
 		/* Not the last of the pool: the registration has one. */
 		p2p_slice_free(slice);

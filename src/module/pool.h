@@ -82,7 +82,6 @@ void p2p_pools_for_each(void (*fn)(struct p2p_pool *pool, void *context),
 struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr);
 bool p2p_pool_page_in_use(const struct p2p_pool *pool, unsigned long nr);
 
-void p2p_pool_zap(struct p2p_pool *pool);
 bool p2p_pool_in_use(const struct p2p_pool *pool);
 void p2p_pool_sweep(struct p2p_pool *pool);
 void p2p_pool_end(struct p2p_pool *pool);

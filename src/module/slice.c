@@ -6,7 +6,6 @@
  * one; see p2p_pool_sweep().
  */
 #include <linux/bitmap.h>
-#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -65,25 +64,6 @@ void p2p_slice_free(struct p2p_slice *slice)
 	pool->nr_slices--;
 	kfree(slice);
 	p2p_pool_put(pool);
-}
-
-/**
- * p2p_slice_zap - take its pages from all page tables
- * @slice: nobody may get pages of it now
- *
- * Context: may sleep; pages->lock held.
- */
-void p2p_slice_zap(struct p2p_slice *slice)
-{
-	struct address_space *mapping;
-
-	if (!slice->inode)
-		return;
-	mapping = slice->inode->i_mapping;
-	if (mapping_mapped(mapping))
-		unmap_mapping_range(mapping,
-				    (loff_t)slice->file_page << PAGE_SHIFT,
-				    (loff_t)slice->nr << PAGE_SHIFT, 1);
 }
 
 /**

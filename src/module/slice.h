@@ -5,7 +5,6 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-struct inode;
 struct p2p_pool;
 
 /**
@@ -16,9 +15,9 @@ struct p2p_pool;
  * @nr: number of pages
  * @busy: index in the pool of the page that was last seen in use
  * @file_page: where it is in the file
- * @inode: the file's, for its mappings; NULL once the file has let go of it
+ * @held: by its file, still
  *
- * All but @inode and @busy never change; @inode, and the list, under pages->lock.
+ * All but @held and @busy never change; @held, and the list, under pages->lock.
  */
 struct p2p_slice {
 	struct list_head node;
@@ -27,14 +26,13 @@ struct p2p_slice {
 	unsigned long nr;
 	unsigned long busy;
 	pgoff_t file_page;
-	struct inode *inode;
+	bool held;
 };
 
 struct p2p_slice *p2p_slice_take(struct p2p_pool *pool, unsigned long first,
 				 unsigned long nr);
 void p2p_slice_free(struct p2p_slice *slice);
 
-void p2p_slice_zap(struct p2p_slice *slice);
 bool p2p_slice_in_use(struct p2p_slice *slice);
 
 #endif /* P2P_SLICE_H */

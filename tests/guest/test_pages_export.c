@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@
 #define BAR	2
 #define BAR_SIZE	(16 * MIB)
 #define GRANULE	(2 * MIB)
+#define MANY	1024ul
 
 static struct vfio_dev dev;
 static struct importer imp;
@@ -84,6 +86,14 @@ static char *map(int fd, unsigned long pages)
 
 	assert_ptr_not_equal(addr, MAP_FAILED);
 	return addr;
+}
+
+static long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
 static __u64 free_bytes(void)
@@ -180,6 +190,47 @@ static void test_many_ranges(void **state)
 	munmap(addr, nr * PAGE);
 	close(fd);
 	assert_int_equal(free_bytes(), BAR_SIZE);
+	end(0);
+}
+
+/* How long a write to config space takes while a dma-buf has many mappings */
+static long long time_of_event(const struct vfio_p2p_range *ranges, __u32 nr)
+{
+	static char *maps[400];
+	long long begin, end;
+	unsigned int i;
+	int fd;
+
+	fd = assert_ok(export(ranges, nr));
+	for (i = 0; i < ARRAY_SIZE(maps); i++)
+		maps[i] = map(fd, MANY);
+	begin = now_ns();
+	assert_ok(vfio_config_set_memory(&dev, true));
+	end = now_ns();
+	for (i = 0; i < ARRAY_SIZE(maps); i++)
+		munmap(maps[i], MANY * PAGE);
+	close(fd);
+	return end - begin;
+}
+
+/* What an event takes does not grow with the ranges, for each mapping of them. */
+static void test_many_mappings(void **state)
+{
+	const struct vfio_p2p_range one = { 0, MANY * PAGE };
+	static struct vfio_p2p_range ranges[MANY];
+	long long few, many;
+	unsigned long i;
+
+	for (i = 0; i < MANY; i++)
+		ranges[i] = (struct vfio_p2p_range) {
+			(MANY - 1 - i) * PAGE, PAGE
+		};
+	add(0, 0);
+	few = time_of_event(&one, 1);
+	many = time_of_event(ranges, MANY);
+	print_message("# an event: %lld us with one range, %lld us with %lu\n",
+		      few / 1000, many / 1000, MANY);
+	assert_true(many < few * 20);
 	end(0);
 }
 
@@ -541,6 +592,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_many_ranges),
+		cmocka_unit_test(test_many_mappings),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_excludes),
 		cmocka_unit_test(test_importer),
