@@ -719,9 +719,6 @@ static int on_bus_event(struct notifier_block *nb, unsigned long event,
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		on_unbind(pdev);
 		break;
-	case BUS_NOTIFY_REMOVED_DEVICE:
-		p2p_pages_removed(pdev);
-		break;
 	}
 	return NOTIFY_DONE;
 }

@@ -223,7 +223,6 @@ void p2p_lifecycle_close(struct p2p_device *dev)
 	p2p_pages_retire(dev);
 	WRITE_ONCE(dev->unclaimable, 0);
 	vfio_pci_core_close_device(&dev->vdev->vdev);
-	p2p_pages_closed(dev);
 }
 
 /**

@@ -55,10 +55,10 @@
  *
  * Parked: who closes may be the one who pins, on its way out, so close can't wait
  * for long.  The pages stay until the last pin is gone, which a work item looks
- * for.  Until then the device can't be opened (EBUSY), and the range stays claimed,
- * so that no other driver gets it; this module can't be unloaded.  If the device is
- * removed its addresses are kept until then, lest another gets them.  The log tells
- * when that begins and when it ends.
+ * for.  Until then the device can't be opened (EBUSY), and its driver stays: who
+ * unbinds it, or removes it, waits as for a device that is open, with the line that
+ * vfio then writes into the log.  So nobody else gets the BAR, nor its addresses.
+ * This module can't be unloaded.  The log tells when that begins and ends.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -66,8 +66,8 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
-#include <linux/wait.h>
+#include <linux/refcount.h>
+#include <linux/vfio.h>
 #include <linux/workqueue.h>
 
 #include "buffer.h"
@@ -85,14 +85,7 @@
 #define P2P_REAP_MIN	(HZ / 10UL)
 #define P2P_REAP_MAX	(2UL * HZ)
 
-/* How often a removal that waits says so */
-#define P2P_REPORT_INTERVAL	(10 * HZ)
-
 static struct workqueue_struct *reaper;
-
-static DEFINE_SPINLOCK(parked_lock); /* leaf */
-static LIST_HEAD(parked_pools);
-static DECLARE_WAIT_QUEUE_HEAD(unparked);
 
 int p2p_pages_start(void)
 {
@@ -116,54 +109,8 @@ void p2p_pages_init(struct p2p_pages *pages)
 	mutex_init(&pages->changing);
 	init_rwsem(&pages->lock);
 	INIT_LIST_HEAD(&pages->pools);
+	INIT_LIST_HEAD(&pages->parked);
 	INIT_LIST_HEAD(&pages->holds);
-}
-
-/*
- * By address, whatever device it is of now: what is pinned is the memory that is
- * there.
- */
-static bool is_parked(struct pci_dev *pdev, unsigned int bar)
-{
-	const u64 start = pci_resource_start(pdev, bar);
-	const u64 length = pci_resource_len(pdev, bar);
-	struct p2p_pool *pool;
-	bool found = false;
-
-	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM) || !length)
-		return false;
-
-	spin_lock(&parked_lock);
-	list_for_each_entry(pool, &parked_pools, parked)
-		found = found || (start < pool->start + pool->length &&
-				  pool->start < start + length);
-	spin_unlock(&parked_lock);
-	return found;
-}
-
-static bool any_parked(struct pci_dev *pdev)
-{
-	unsigned int bar;
-
-	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++)
-		if (is_parked(pdev, bar))
-			return true;
-	return false;
-}
-
-/**
- * p2p_pages_removed - a device is gone, its addresses not yet
- * @pdev: any function
- *
- * Before another device can have them, nobody may have pages there.
- *
- * Context: may sleep, for as long as they are pinned.
- */
-void p2p_pages_removed(struct pci_dev *pdev)
-{
-	while (!wait_event_timeout(unparked, !any_parked(pdev),
-				   P2P_REPORT_INTERVAL))
-		pci_warn(pdev, "removal waits for users of its last owner to let go of pages of a BAR\n");
 }
 
 /**
@@ -175,7 +122,13 @@ void p2p_pages_removed(struct pci_dev *pdev)
  */
 int p2p_pages_open(struct p2p_device *dev)
 {
-	if (!any_parked(dev->pdev))
+	struct p2p_pages *pages = &dev->pages;
+	bool parked;
+
+	down_read(&pages->lock);
+	parked = !list_empty(&pages->parked);
+	up_read(&pages->lock);
+	if (!parked)
 		return 0;
 
 	pci_notice_ratelimited(dev->pdev,
@@ -417,6 +370,24 @@ static void wait_for_glimpses(void)
 	synchronize_rcu();
 }
 
+/*
+ * Driver and device stay while something is parked: unbinding waits until nobody
+ * uses the vfio device, and says so, as it does while that is open.  vfio core
+ * has these two as functions, but does not export them before 7.x, and then has
+ * no header for them.
+ */
+static void registration_get(struct vfio_device *vdev)
+{
+	/* It is open, and so has users. */
+	refcount_inc(&vdev->refcount);
+}
+
+static void registration_put(struct vfio_device *vdev)
+{
+	if (refcount_dec_and_test(&vdev->refcount))
+		complete(&vdev->comp);
+}
+
 static void end_pool(struct p2p_pool *pool)
 {
 	p2p_pool_end(pool);
@@ -427,6 +398,7 @@ static void reap(struct work_struct *work)
 {
 	struct p2p_pool *pool = container_of(work, struct p2p_pool, reap.work);
 	const struct some some = { .pool = pool };
+	struct vfio_device *vdev;
 
 	if (in_use(&pool->dev->pages, some)) {
 		pool->reap_delay = min(2 * pool->reap_delay, P2P_REAP_MAX);
@@ -435,33 +407,28 @@ static void reap(struct work_struct *work)
 	}
 	pci_notice(pool->dev->pdev,
 		   "BAR %u: its pages are not pinned any more\n", pool->bar);
-	p2p_pool_get(pool);
+	vdev = &pool->dev->vdev->vdev;
 	p2p_pool_end(pool);
-	/* Now somebody else may have it. */
-	if (pool->claim.parent)
-		release_resource(&pool->claim);
-	spin_lock(&parked_lock);
-	list_del(&pool->parked);
-	spin_unlock(&parked_lock);
-	wake_up_all(&unparked);
-	p2p_pool_put(pool);
+	registration_put(vdev);
 	module_put(THIS_MODULE);
 }
 
+/* Context: dev_set->lock held, in the last close. */
 static void park(struct p2p_pool *pool)
 {
 	struct p2p_pages *pages = &pool->dev->pages;
 
 	pci_warn(pool->dev->pdev,
-		 "BAR %u: closed while pages of it are pinned; until they are let go it can't be opened\n",
+		 "BAR %u: closed while pages of it are pinned; until they are let go it can be neither opened nor unbound\n",
 		 pool->bar);
-	INIT_DELAYED_WORK(&pool->reap, reap);
+	registration_get(&pool->dev->vdev->vdev);
 	down_write(&pages->lock);
-	list_del_init(&pool->node);
+	list_move(&pool->node, &pages->parked);
+	pool->state = P2P_POOL_PARKED;
 	up_write(&pages->lock);
-	spin_lock(&parked_lock);
-	list_add_tail(&pool->parked, &parked_pools);
-	spin_unlock(&parked_lock);
+	INIT_DELAYED_WORK(&pool->reap, reap);
+	pool->reap_delay = P2P_REAP_MIN;
+	queue_delayed_work(reaper, &pool->reap, pool->reap_delay);
 }
 
 /**
@@ -490,43 +457,6 @@ void p2p_pages_retire(struct p2p_device *dev)
 			park(pool);
 	}
 	p2p_bar_use_forget(&pages->use);
-}
-
-/* vfio has let go of the BAR; no other driver may have it yet. */
-static void claim(struct p2p_pool *pool)
-{
-	pool->claim = (struct resource) {
-		.name = "pinned pages",
-		.start = pool->start,
-		.end = pool->start + pool->length - 1,
-		.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
-	};
-	if (request_resource(&pool->dev->pdev->resource[pool->bar],
-			     &pool->claim))
-		pci_warn(pool->dev->pdev,
-			 "BAR %u: somebody else has it while its pages are pinned\n",
-			 pool->bar);
-}
-
-/**
- * p2p_pages_closed - vfio-pci-core has closed the device
- * @dev: the device
- *
- * Context: dev_set->lock held.
- */
-void p2p_pages_closed(struct p2p_device *dev)
-{
-	struct p2p_pool *pool;
-
-	spin_lock(&parked_lock);
-	list_for_each_entry(pool, &parked_pools, parked) {
-		if (pool->dev != dev)
-			continue;
-		claim(pool);
-		pool->reap_delay = P2P_REAP_MIN;
-		queue_delayed_work(reaper, &pool->reap, pool->reap_delay);
-	}
-	spin_unlock(&parked_lock);
 }
 
 static bool overlaps(struct p2p_pages *pages, unsigned int bar, u64 offset,
@@ -582,8 +512,7 @@ static int add_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
 
 	if (READ_ONCE(dev->pages.gone))
 		return -ENODEV;
-	if (overlaps(&dev->pages, bar, offset, length) ||
-	    is_parked(dev->pdev, bar))
+	if (overlaps(&dev->pages, bar, offset, length))
 		return -EBUSY;
 	if (count_pools(&dev->pages) >= P2P_MAX_POOLS)
 		return -ENOSPC;

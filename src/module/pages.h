@@ -12,7 +12,6 @@
 struct address_space;
 struct p2p_device;
 struct p2p_hold;
-struct pci_dev;
 
 /**
  * struct p2p_pages - what of a device's BARs has pages
@@ -23,6 +22,7 @@ struct pci_dev;
  * @paused: calls under way that may be one
  * @gone: the driver is being unbound; never cleared
  * @pools: struct p2p_pool, of the device as it is open now
+ * @parked: those that outlived the last close
  * @holds: struct p2p_hold, what files have of them
  */
 struct p2p_pages {
@@ -33,6 +33,7 @@ struct p2p_pages {
 	unsigned int paused;
 	bool gone;
 	struct list_head pools;
+	struct list_head parked;
 	struct list_head holds;
 };
 
@@ -51,7 +52,6 @@ int p2p_pages_start(void);
 void p2p_pages_stop(void);
 
 void p2p_pages_init(struct p2p_pages *pages);
-void p2p_pages_removed(struct pci_dev *pdev);
 int p2p_pages_open(struct p2p_device *dev);
 
 void p2p_pages_block(struct p2p_device *dev);
@@ -62,7 +62,6 @@ void p2p_pages_refresh(struct p2p_device *dev);
 void p2p_pages_pause(struct p2p_device *dev);
 void p2p_pages_resume(struct p2p_device *dev);
 void p2p_pages_retire(struct p2p_device *dev);
-void p2p_pages_closed(struct p2p_device *dev);
 void p2p_pages_shutdown(struct p2p_device *dev);
 
 int p2p_pages_add(struct p2p_device *dev, unsigned int bar, u64 offset,

@@ -2,7 +2,6 @@
 #ifndef P2P_POOL_H
 #define P2P_POOL_H
 
-#include <linux/ioport.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/memremap.h>
@@ -15,19 +14,20 @@ struct p2p_device;
  * enum p2p_pool_state - what can be done with the pages
  * @P2P_POOL_LIVE: a touch maps them, if no event forbids access
  * @P2P_POOL_CLOSED: nobody gets one any more; some may be pinned
+ * @P2P_POOL_PARKED: so are some, since the last close of the device
  * @P2P_POOL_DEAD: there are none
  */
 enum p2p_pool_state {
 	P2P_POOL_LIVE,
 	P2P_POOL_CLOSED,
+	P2P_POOL_PARKED,
 	P2P_POOL_DEAD,
 };
 
 /**
  * struct p2p_pool - a range of a BAR that is registered
  * @ref: one for the registration, one for each slice
- * @node: in the device's pools, until it is parked
- * @parked: in the list of those that outlived a close of their device
+ * @node: in the device's pools, or in those of it that are parked
  * @all_node: in the list of all, until its pages go
  * @dev: the device; held
  * @bar: 0 to 5
@@ -40,7 +40,6 @@ enum p2p_pool_state {
  * @taken: a bit for each page that is part of a slice; under pages->lock
  * @slices: struct p2p_slice; under pages->lock
  * @nr_slices: how many
- * @claim: of the range, while the pool is parked
  * @busy: index of the page that was last seen in use
  * @reap: looks after it, while it is parked
  * @reap_delay: until the next look, in jiffies
@@ -48,7 +47,6 @@ enum p2p_pool_state {
 struct p2p_pool {
 	struct kref ref;
 	struct list_head node;
-	struct list_head parked;
 	struct list_head all_node;
 	struct p2p_device *dev;
 	unsigned int bar;
@@ -61,7 +59,6 @@ struct p2p_pool {
 	unsigned long *taken;
 	struct list_head slices;
 	unsigned int nr_slices;
-	struct resource claim;
 	unsigned long busy;
 	struct delayed_work reap;
 	unsigned long reap_delay;

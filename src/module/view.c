@@ -148,10 +148,14 @@ static void show_head(struct seq_file *m)
 
 static const char *pool_state(const struct p2p_pool *pool)
 {
-	if (pool->state == P2P_POOL_LIVE)
+	switch (pool->state) {
+	case P2P_POOL_LIVE:
 		return "live";
-	/* Its device was closed, or it is about to be. */
-	return list_empty(&pool->node) ? "parked" : "closed";
+	case P2P_POOL_PARKED:
+		return "parked";
+	default:
+		return "closed";
+	}
 }
 
 static void show_pool(struct p2p_pool *pool, void *context)
