@@ -436,7 +436,8 @@ static bool may_map(const struct p2p_pool *pool)
 
 	/* A live pool's device is open. */
 	return pool->state == P2P_POOL_LIVE && !pages->blocked &&
-	       !pages->paused && !pages->gone && dev->exporter.decodes(&dev->exporter);
+	       !atomic_read(&pages->paused) && !pages->gone &&
+	       dev->exporter.decodes(&dev->exporter);
 }
 
 /**

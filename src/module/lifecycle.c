@@ -150,15 +150,14 @@ static bool write_blocks(struct pci_dev *pdev, const char __user *buf,
 static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
 			      size_t count, loff_t *ppos)
 {
-	const bool pages = p2p_pages_any(&dev->pages);
 	ssize_t ret;
 
-	if (pages)
-		p2p_pages_pause(dev);
+	p2p_pages_pause(&dev->pages);
 	ret = vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
-	p2p_lifecycle_refresh(dev, P2P_EVENT_CONFIG);
-	if (pages)
-		p2p_pages_resume(dev);
+	p2p_pages_refresh(dev);
+	p2p_pages_resume(&dev->pages);
+	/* This one may wait for importers. */
+	p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
 	return ret;
 }
 

@@ -8,8 +8,10 @@
  *
  * Locks: mmap_lock -> pages->lock -> those of page tables and of reclaim.
  */
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "compat/user_pages.h"
 #include "device.h"
@@ -29,16 +31,31 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 	}
 }
 
+/* How long a touch by the kernel waits */
+#define P2P_PAUSE_WAIT	HZ
+
 /*
- * A write to config space is under way, which is over soon.  Of the kernel's own
- * touches one may be that of this write, so these don't wait.
+ * A write to config space is under way, which is over soon; then it is touched
+ * again.  If the kernel touches it, for I/O mostly, this may be the write itself,
+ * which has what it writes there: so not for ever.  A process can wait, and be
+ * killed.
  */
-static vm_fault_t wait_while_paused(struct vm_fault *vmf)
+static vm_fault_t wait_while_paused(struct vm_fault *vmf,
+				    struct p2p_pages *pages)
 {
-	if (!(vmf->flags & FAULT_FLAG_USER))
-		return VM_FAULT_SIGBUS;
-	schedule_timeout_killable(1);
-	return VM_FAULT_NOPAGE;
+	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
+
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+
+	do {
+		schedule_timeout_killable(1);
+		if ((vmf->flags & FAULT_FLAG_USER) ||
+		    !atomic_read(&pages->paused))
+			return VM_FAULT_NOPAGE;
+	} while (time_before(jiffies, until) &&
+		 !fatal_signal_pending(current));
+	return VM_FAULT_SIGBUS;
 }
 
 static vm_fault_t fault(struct vm_fault *vmf)
@@ -53,9 +70,10 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
 		ret = insert(vmf, page);
-	paused = !page && pages->paused && !pages->blocked && !pages->gone;
+	paused = !page && atomic_read(&pages->paused) && !pages->blocked &&
+		 !pages->gone;
 	up_read(&pages->lock);
-	return paused ? wait_while_paused(vmf) : ret;
+	return paused ? wait_while_paused(vmf, pages) : ret;
 }
 
 static const struct vm_operations_struct page_map_ops = {

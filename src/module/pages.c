@@ -283,18 +283,13 @@ void p2p_pages_drain(struct p2p_device *dev)
 }
 
 /**
- * p2p_pages_refresh - the device may have changed
- * @dev: the device
+ * p2p_pages_drop - take away what can't be had any more
+ * @pages: of the device, paused, or so that it does not decode
  *
  * Context: may sleep.
  */
-void p2p_pages_refresh(struct p2p_device *dev)
+void p2p_pages_drop(struct p2p_pages *pages)
 {
-	struct p2p_pages *pages = &dev->pages;
-
-	if (dev->exporter.decodes(&dev->exporter))
-		return;
-
 	/* Faults that have looked before are over then, and leave a page at most. */
 	down_write(&pages->lock);
 	up_write(&pages->lock);
@@ -302,37 +297,15 @@ void p2p_pages_refresh(struct p2p_device *dev)
 }
 
 /**
- * p2p_pages_pause - a call begins that may be an event, or not
- * @dev: the device
- *
- * Until as many calls of p2p_pages_resume() followed nobody can touch the pages; who
- * tries has to wait for these.
- *
- * Context: may sleep.
- */
-void p2p_pages_pause(struct p2p_device *dev)
-{
-	struct p2p_pages *pages = &dev->pages;
-
-	down_write(&pages->lock);
-	pages->paused++;
-	up_write(&pages->lock);
-	p2p_holds_zap(pages);
-}
-
-/**
- * p2p_pages_resume - the call is over, and p2p_pages_refresh() has seen to it
+ * p2p_pages_refresh - the device may have changed
  * @dev: the device
  *
  * Context: may sleep.
  */
-void p2p_pages_resume(struct p2p_device *dev)
+void p2p_pages_refresh(struct p2p_device *dev)
 {
-	struct p2p_pages *pages = &dev->pages;
-
-	down_write(&pages->lock);
-	pages->paused--;
-	up_write(&pages->lock);
+	if (!dev->exporter.decodes(&dev->exporter))
+		p2p_pages_drop(&dev->pages);
 }
 
 /**

@@ -2,6 +2,7 @@
 #ifndef P2P_PAGES_H
 #define P2P_PAGES_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
@@ -16,10 +17,10 @@ struct p2p_hold;
 /**
  * struct p2p_pages - what of a device's BARs has pages
  * @use: who uses which BAR
+ * @paused: calls under way that may be an event
  * @changing: one REGISTER or UNREGISTER at a time; outermost
  * @lock: protects all below; faults hold it for reading while they map
  * @blocked: events under way that forbid access
- * @paused: calls under way that may be one
  * @gone: the driver is being unbound; never cleared
  * @pools: struct p2p_pool, of the device as it is open now
  * @parked: those that outlived the last close
@@ -27,10 +28,10 @@ struct p2p_hold;
  */
 struct p2p_pages {
 	struct p2p_bar_use use;
+	atomic_t paused;
 	struct mutex changing; /* outermost */
 	struct rw_semaphore lock; /* protects all below */
 	unsigned int blocked;
-	unsigned int paused;
 	bool gone;
 	struct list_head pools;
 	struct list_head parked;
@@ -48,6 +49,34 @@ static inline bool p2p_pages_any(struct p2p_pages *pages)
 	return !list_empty(&pages->pools);
 }
 
+void p2p_pages_drop(struct p2p_pages *pages);
+
+/**
+ * p2p_pages_pause - a call begins that may be an event, or not
+ * @pages: of the device
+ *
+ * Until as many calls of p2p_pages_resume() followed nobody can touch pages, not
+ * even those that are registered meanwhile; who tries has to wait for these.
+ *
+ * Context: may sleep.
+ */
+static inline void p2p_pages_pause(struct p2p_pages *pages)
+{
+	atomic_inc(&pages->paused);
+	if (p2p_pages_any(pages))
+		p2p_pages_drop(pages);
+}
+
+/**
+ * p2p_pages_resume - the call is over, and p2p_pages_refresh() has seen to it
+ * @pages: of the device
+ */
+static inline void p2p_pages_resume(struct p2p_pages *pages)
+{
+	smp_mb__before_atomic(); /* what the call did is seen by who touches */
+	atomic_dec(&pages->paused);
+}
+
 int p2p_pages_start(void);
 void p2p_pages_stop(void);
 
@@ -59,8 +88,6 @@ void p2p_pages_unblock(struct p2p_device *dev);
 int p2p_pages_take(struct p2p_device *dev);
 void p2p_pages_drain(struct p2p_device *dev);
 void p2p_pages_refresh(struct p2p_device *dev);
-void p2p_pages_pause(struct p2p_device *dev);
-void p2p_pages_resume(struct p2p_device *dev);
 void p2p_pages_retire(struct p2p_device *dev);
 void p2p_pages_shutdown(struct p2p_device *dev);
 
