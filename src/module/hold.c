@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "device.h"
@@ -306,6 +307,10 @@ int p2p_hold_take(struct p2p_hold *hold, const struct p2p_phys_ranges *ranges)
 {
 	struct p2p_pages *pages = &hold->dev->pages;
 	int ret;
+
+	/* Something is there twice, perhaps millions of times. */
+	if (ranges->size > pci_resource_len(hold->dev->pdev, ranges->region))
+		return -EBUSY;
 
 	down_write(&pages->lock);
 	ret = take_locked(hold, ranges);

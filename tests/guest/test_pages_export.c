@@ -239,6 +239,9 @@ static void test_refusals(void **state)
 	static const struct vfio_p2p_range twice[] = {
 		{ 4 * PAGE, 2 * PAGE }, { 5 * PAGE, PAGE },
 	};
+	static const struct vfio_p2p_range whole[] = {
+		{ 0, BAR_SIZE }, { 0, BAR_SIZE },
+	};
 	__u64 offset;
 	int slice, fd;
 
@@ -255,6 +258,7 @@ static void test_refusals(void **state)
 
 	add(0, 0);
 	assert_errno(export(twice, ARRAY_SIZE(twice)), EBUSY);
+	assert_errno(export(whole, ARRAY_SIZE(whole)), EBUSY);
 	assert_int_equal(free_bytes(), BAR_SIZE);
 	slice = assert_ok(pages_alloc(control, dev.fd, BAR, PAGE, &offset));
 	assert_int_equal(offset, 0);
