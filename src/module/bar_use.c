@@ -32,7 +32,7 @@ void p2p_bar_use_init(struct p2p_bar_use *use)
 
 /**
  * p2p_bar_use_forget - the device is closed: all mappings are gone
- * @use: of a device without registrations
+ * @use: of a device of which nothing can be registered now
  */
 void p2p_bar_use_forget(struct p2p_bar_use *use)
 {
@@ -240,9 +240,14 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 {
 	struct p2p_bar_use *use = &dev->pages.use;
 	bool crowded;
-	int ret = 0;
+	int ret;
 
 	lockdep_assert_held(&dev->pages.changing);
+	/* First, as from then on others' calls are refused. */
+	ret = look_for_users(dev, bar, mapping);
+	if (ret)
+		return ret;
+
 	spin_lock(&use->lock);
 	crowded = use->crowded;
 	if (use->exporting[bar] || crowded)
