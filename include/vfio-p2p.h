@@ -259,7 +259,8 @@ int vfio_p2p_made_by(int dmabuf_fd, struct vfio_p2p_error *error);
  * a copy of its fd in another process; other dma-bufs of the device go on as
  * before.  It waits for as long as importers take to let go.  One that was taken
  * back before is taken back.  If pages of one that has some are pinned, it fails with
- * -EBUSY after 5 seconds, and nothing has happened.
+ * -EBUSY after 5 seconds, and the dma-buf is as before; but touches of these 5
+ * seconds have raised SIGBUS, and I/O got EFAULT.
  *
  * Only what the module made can be taken back alone; what the kernel made goes
  * with all others of the device, when that is reset or closed.
@@ -300,8 +301,9 @@ int vfio_p2p_register(int device_fd, unsigned int bar, uint64_t offset,
  * @error: filled in on failure; may be NULL
  *
  * Waits for I/O under way, for 5 seconds at most; if somebody has pinned pages for
- * longer it fails with -EBUSY, and all is as before.  Slices stay as files of whose
- * mappings each touch raises SIGBUS.
+ * longer it fails with -EBUSY, and what is registered stays so; but touches of these
+ * 5 seconds have raised SIGBUS, and I/O got EFAULT.  On success slices stay as files
+ * of whose mappings each touch raises SIGBUS.
  *
  * Return: 0 or a negative errno.
  */

@@ -282,10 +282,11 @@ struct vfio_p2p_route {
  * Errors: EBADF @dmabuf_fd or @device_fd is no open fd; EINVAL @dmabuf_fd is no
  * dma-buf, or one that this module did not make (without VFIO_P2P_CAP_REVOKE the
  * kernel makes them); EPERM it is of another device; EBUSY pages of it are pinned
- * for longer than 5 seconds, nothing has happened (VFIO_P2P_EXPORT_PAGES); EINTR a
- * signal came while it waited for another call; EINVAL, ENOTTY, EIO for @device_fd
- * as for VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this
- * file.
+ * for longer than 5 seconds (VFIO_P2P_EXPORT_PAGES): it is not taken back, and
+ * importers were not told, but touches of these 5 seconds have raised SIGBUS, and I/O
+ * got EFAULT; EINTR a signal came while it waited for another call; EINVAL, ENOTTY,
+ * EIO for @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at
+ * the head of this file.
  */
 struct vfio_p2p_revoke {
 	__u32 argsz;
@@ -371,8 +372,8 @@ struct vfio_p2p_register {
  * dma-bufs with pages as revoked shells, whose importers are waited for.
  *
  * Errors: ENOENT no registered range begins there; EBUSY pages are pinned for longer
- * than 5 seconds, nothing has happened; EOPNOTSUPP, EINTR; the rest as for
- * VFIO_P2P_REGISTER.
+ * than 5 seconds: it is still registered, but touches of these 5 seconds have raised
+ * SIGBUS, and I/O got EFAULT; EOPNOTSUPP, EINTR; the rest as for VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_unregister {
 	__u32 argsz;
