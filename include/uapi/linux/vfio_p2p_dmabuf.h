@@ -325,7 +325,8 @@ struct vfio_p2p_revoke {
  * reset by ioctl, a write to config space that switches off decode or power, and
  * the low-power features fail with EBUSY after 5 seconds, and nothing has happened to
  * the device; but touches of these 5 seconds have raised SIGBUS.  Resets that can't
- * fail, as those by sysfs, go on after 10 seconds.  Pins that are for long by their
+ * fail, as those by sysfs, go on after 10 seconds for each function that is reset and
+ * has such pages, one after the other.  Pins that are for long by their
  * nature are mostly refused (EOPNOTSUPP): VFIO_IOMMU_MAP_DMA of type 1 always,
  * io_uring's registered buffers and memory regions of RDMA where the kernel asks, and
  * iommufd, also by its VFIO_IOMMU_MAP_DMA, unless it maps for reading only what was
