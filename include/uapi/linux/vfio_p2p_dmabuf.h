@@ -345,8 +345,10 @@ struct vfio_p2p_revoke {
  * are registered; EOPNOTSUPP not without
  * VFIO_P2P_CAP_PAGES, nor with encrypted memory, nor where the BAR has another
  * address on the bus; ENOMEM; EINTR; EBADF, EINVAL, ENOTTY, EIO for @device_fd as for
- * VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file.  The
- * kernel log has a sentence on those that are no mistakes of a program.
+ * VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file; but
+ * with EFAULT the range may be registered all the same: if only the answer could not
+ * be written.  The kernel log has a sentence on those that are no mistakes of a
+ * program.
  */
 struct vfio_p2p_register {
 	__u32 argsz;
@@ -407,8 +409,9 @@ struct vfio_p2p_unregister {
  * Returns the fd, which the caller owns.
  *
  * Errors: ENOENT nothing of the region is registered; ENOSPC not as much is free in
- * one piece; EINVAL the length, or open flags; EOPNOTSUPP, ENOMEM; EMFILE, ENFILE; the
- * rest as for VFIO_P2P_REGISTER.
+ * one piece; EINVAL the length, or open flags; EOPNOTSUPP, ENOMEM; EMFILE, ENFILE;
+ * EFAULT, and the caller may have the fd all the same, if only the answer could not be
+ * written; the rest as for VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_alloc {
 	__u32 argsz;
