@@ -315,7 +315,7 @@ int vfio_p2p_unregister(int device_fd, unsigned int bar, uint64_t offset,
  * @device_fd: an open vfio device
  * @bar: number of the BAR
  * @length: in bytes, a multiple of the page size, not zero
- * @open_flags: O_RDONLY, O_WRONLY or O_RDWR, the access mode of the fd
+ * @open_flags: O_RDONLY or O_RDWR, the access mode of the fd
  * @offset: where in the BAR it is; may be NULL
  * @error: filled in on failure; may be NULL
  *

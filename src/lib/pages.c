@@ -246,9 +246,9 @@ static int check_arguments(uint64_t length, int open_flags,
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int mode = open_flags & ~O_CLOEXEC;
 
-	if (mode != O_RDONLY && mode != O_WRONLY && mode != O_RDWR)
+	if (mode != O_RDONLY && mode != O_RDWR)
 		return fail(error, EINVAL, VFIO_P2P_CAUSE_BAD_ARGUMENT,
-			    "open flags 0x%x: expected O_RDONLY, O_WRONLY or O_RDWR",
+			    "open flags 0x%x: expected O_RDONLY or O_RDWR; without read access memory can't be mapped",
 			    (unsigned int)open_flags);
 	if (!length || length % page)
 		return fail(error, EINVAL, VFIO_P2P_CAUSE_BAD_RANGE,

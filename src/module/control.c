@@ -401,6 +401,14 @@ static int control_unregister(void __user *user)
 	return ret ? ret : with_device(args.device_fd, unregister_from, &args);
 }
 
+/* Without read access it could not even be mapped. */
+static bool valid_slice_flags(u32 flags)
+{
+	u32 mode = flags & ~O_CLOEXEC;
+
+	return mode == O_RDONLY || mode == O_RDWR;
+}
+
 static int alloc_from(struct p2p_device *dev, void *context)
 {
 	return p2p_alloc(dev, context);
@@ -418,7 +426,7 @@ static int control_alloc(void __user *user)
 	ret = copy_in(&args, sizeof(args), user);
 	if (ret)
 		return ret;
-	if (args.reserved || !valid_open_flags(args.open_flags))
+	if (args.reserved || !valid_slice_flags(args.open_flags))
 		return -EINVAL;
 
 	ret = with_device(args.device_fd, alloc_from, &args);

@@ -199,10 +199,45 @@ static void test_arguments(void **state)
 	assert_int_equal(errno, EINVAL);
 	assert_int_equal(ioctl(control, VFIO_P2P_ALLOC, &slice), -1);
 	assert_int_equal(errno, EINVAL);
-	slice.reserved = 0;
-	slice.open_flags = O_APPEND;
-	assert_int_equal(ioctl(control, VFIO_P2P_ALLOC, &slice), -1);
-	assert_int_equal(errno, EINVAL);
+	expect_pool(BAR_SIZE, BAR_SIZE, BAR_SIZE, 0);
+	assert_ok(take(0));
+}
+
+/* A slice is mapped, for reading at least, and has no other calls. */
+static void test_slice_flags(void **state)
+{
+	static const __u32 wrong[] = {
+		O_WRONLY, O_WRONLY | O_CLOEXEC, O_ACCMODE, O_NONBLOCK,
+		O_RDWR | O_NONBLOCK, O_RDWR | O_APPEND, 1u << 31,
+	};
+	static const __u32 right[] = {
+		O_RDONLY, O_RDWR, O_RDONLY | O_CLOEXEC, O_RDWR | O_CLOEXEC,
+	};
+	struct vfio_p2p_alloc slice = {
+		.argsz = sizeof(slice),
+		.device_fd = dev.fd,
+		.region_index = BAR,
+		.length = PAGE,
+	};
+	unsigned int i;
+	int fd;
+
+	pages_skip(control);
+	assert_ok(add(0, 0));
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		slice.open_flags = wrong[i];
+		assert_int_equal(ioctl(control, VFIO_P2P_ALLOC, &slice), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+	for (i = 0; i < ARRAY_SIZE(right); i++) {
+		slice.open_flags = right[i];
+		fd = assert_ok(ioctl(control, VFIO_P2P_ALLOC, &slice));
+		assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE,
+				 right[i] & O_ACCMODE);
+		assert_int_equal(fcntl(fd, F_GETFD),
+				 right[i] & O_CLOEXEC ? FD_CLOEXEC : 0);
+		close(fd);
+	}
 	expect_pool(BAR_SIZE, BAR_SIZE, BAR_SIZE, 0);
 	assert_ok(take(0));
 }
@@ -547,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_slice_flags),
 		cmocka_unit_test(test_exhaustion),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_mmap_bounds),

@@ -298,6 +298,10 @@ static void test_bad_slices(void **state)
 	expect_error(vfio_p2p_alloc(FAKE_DEVICE, BAR, PAGE, O_RDWR | O_CREAT,
 				    NULL, &error),
 		     &error, EINVAL, VFIO_P2P_CAUSE_BAD_ARGUMENT, "O_RDWR");
+	expect_error(vfio_p2p_alloc(FAKE_DEVICE, BAR, PAGE, O_WRONLY, NULL,
+				    &error),
+		     &error, EINVAL, VFIO_P2P_CAUSE_BAD_ARGUMENT,
+		     "can't be mapped");
 }
 
 static int export_with(uint32_t flags)

@@ -396,7 +396,7 @@ struct vfio_p2p_unregister {
  * @flags: in: must be zero
  * @device_fd: in: fd of the open vfio device
  * @region_index: in: VFIO region index
- * @open_flags: in: O_RDONLY, O_WRONLY or O_RDWR, and O_CLOEXEC
+ * @open_flags: in: O_RDONLY or O_RDWR, and O_CLOEXEC
  * @reserved: in: must be zero
  * @length: in: in bytes, a multiple of the page size, not zero
  * @offset: out: where in the region it is
