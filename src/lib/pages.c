@@ -108,7 +108,7 @@ static int diagnose_use(int fd, const struct vfio_p2p_register *args,
 			    "this part of BAR %u, or a part of it, is registered already",
 			    bar);
 	return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
-		    "BAR %u is exported as a dma-buf, or mapped through the device's fd; close the dma-bufs and unmap it first",
+		    "BAR %u is exported as a dma-buf, or mapped through the device's fd; close the dma-bufs and unmap it first; if there is neither, try again, and see the kernel log",
 		    bar);
 }
 

@@ -150,6 +150,7 @@ static void test_in_use(void **state)
 	fake.register_errno = EBUSY;
 	expect_error(register_part(0, 0), &error, EBUSY,
 		     VFIO_P2P_CAUSE_BAR_IN_USE, "exported as a dma-buf");
+	assert_non_null(strstr(error.text, "see the kernel log"));
 	fake.pool.size = 2 * MIB;
 	expect_error(register_part(0, 0), &error, EBUSY,
 		     VFIO_P2P_CAUSE_BAR_IN_USE, "registered already");
