@@ -12,6 +12,7 @@
 #include <linux/pci.h>
 #include <linux/vfio_p2p_dmabuf.h>
 
+#include "compat/compat.h"
 #include "compat/zone_pages.h"
 #include "device.h"
 #include "export.h"
@@ -108,6 +109,20 @@ static int check_routes(struct pci_dev *pdev, struct vfio_p2p_register *args)
 	return -EHOSTUNREACH;
 }
 
+/*
+ * Of the time before this module was loaded; since then it makes them, and those are
+ * looked for when the BAR is taken.
+ */
+static int check_kernels_buffers(struct p2p_device *dev, unsigned int bar)
+{
+	if (!p2p_kernel_has_dma_bufs(dev->vdev))
+		return 0;
+
+	pci_notice_ratelimited(dev->pdev, "BAR %u: no pages: there are dma-bufs of the device that the kernel made, not this module; close them first\n",
+			       bar);
+	return -EBUSY;
+}
+
 /**
  * p2p_register - give a range of a BAR struct pages
  * @dev: the device; a file of it is held open for the duration of the call
@@ -128,6 +143,8 @@ int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 		ret = check_range(dev->pdev, args);
 	if (!ret)
 		ret = check_routes(dev->pdev, args);
+	if (!ret)
+		ret = check_kernels_buffers(dev, args->region_index);
 	if (ret)
 		return ret;
 	return p2p_pages_add(dev, args->region_index, args->offset,

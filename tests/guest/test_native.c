@@ -17,6 +17,7 @@
 #include "kmod.h"
 #include "kmsg.h"
 #include "native.h"
+#include "pages.h"
 #include "peer.h"
 #include "sysfs.h"
 #include "tap.h"
@@ -399,6 +400,23 @@ static int open_peer(void)
 	return fd;
 }
 
+/* What the kernel has exported before gets no pages, until that is closed. */
+static void test_excludes_pages(void **state)
+{
+	need_native();
+	exports[0] = open_peer();
+	assert_ok(module_load(MODULE_UNDER_TEST, "exporter=own"));
+	scene.control = assert_ok(p2p_open());
+	pages_skip(scene.control);
+	kmsg_find(kmsg, "");
+	assert_errno(pages_register(scene.control, scene.dev.fd, SCENE_BAR, 0,
+				    0), EBUSY);
+	assert_true(kmsg_find(kmsg, "dma-bufs of the device that the kernel made"));
+	close_exports();
+	assert_ok(pages_register(scene.control, scene.dev.fd, SCENE_BAR, 0, 0));
+	assert_ok(pages_unregister(scene.control, scene.dev.fd, SCENE_BAR, 0));
+}
+
 /* What each event does to a mapping of the kernel's dma-buf */
 static struct transcript walk_events(void)
 {
@@ -478,6 +496,7 @@ int main(void)
 		native_test(test_callers_memory),
 		native_test(test_module_goes),
 		native_test(test_side_by_side),
+		native_test(test_excludes_pages),
 		native_test(test_events),
 	};
 

@@ -337,7 +337,8 @@ struct vfio_p2p_revoke {
  * that (EBUSY), nor this module unloaded, and its removal waits.
  *
  * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
- * is registered; EHOSTUNREACH there are devices that may not reach it through the
+ * is registered, or the kernel made dma-bufs of the device before this module was
+ * loaded; EHOSTUNREACH there are devices that may not reach it through the
  * host bridge, where all I/O of these pages goes; EINVAL the range is empty or not in
  * the BAR, or no multiple of @granule, an I/O BAR, or one that vfio can't map;
  * ENODEV no such BAR, or it can't be claimed, or the device is being unbound;

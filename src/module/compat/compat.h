@@ -128,6 +128,19 @@
 #define P2P_KERNEL_HAS_FEATURE	IS_ENABLED(CONFIG_VFIO_PCI_DMABUF)
 
 /*
+ * Are there dma-bufs of its own of an open device?  Of which BAR they are it does
+ * not tell.  One look needs no lock.
+ */
+static inline bool p2p_kernel_has_dma_bufs(struct vfio_pci_core_device *vdev)
+{
+#if P2P_KERNEL_HAS_FEATURE
+	return !list_empty(&vdev->dmabufs);
+#else
+	return false;
+#endif
+}
+
+/*
  * Can this importer be told to let go?  "dma-buf: Add
  * dma_buf_attach_revocable()" (be6d4c9e9d71), Linux 7.1, answers that; before,
  * every dynamic importer has to have a move_notify (dma_buf_dynamic_attach()
