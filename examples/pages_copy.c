@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static size_t number_of(const char *name)
@@ -50,14 +51,19 @@ static size_t copy_in(int file, char *memory, size_t size)
 static size_t copy_out(int file, const char *memory, size_t size)
 {
 	size_t length = (size + 4095) / 4096 * 4096, done;
+	struct stat info;
 	ssize_t ret;
 
+	if (fstat(file, &info))
+		err(1, "stat");
+	if (!S_ISREG(info.st_mode) && length != size)
+		errx(1, "BYTES: only a regular file can be cut off in a block");
 	for (done = 0; done < length; done += (size_t)ret) {
 		ret = pwrite(file, memory + done, length - done, (off_t)done);
 		if (ret <= 0)
 			err(1, "write");
 	}
-	if (length != size && ftruncate(file, (off_t)size))
+	if (S_ISREG(info.st_mode) && ftruncate(file, (off_t)size))
 		err(1, "truncate");
 	return size;
 }
@@ -80,7 +86,9 @@ int main(int argc, char **argv)
 		    O_WRONLY | O_CREAT | O_DIRECT, 0666);
 	if (file < 0)
 		err(1, "%s", argv[2]);
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, slice, 0);
+	/* Out of what was handed over with --read-only, too */
+	memory = mmap(NULL, size, in ? PROT_READ | PROT_WRITE : PROT_READ,
+		      MAP_SHARED, slice, 0);
 	if (memory == MAP_FAILED)
 		err(1, "mmap");
 

@@ -32,13 +32,14 @@
 
 /* Not a multiple of anything */
 #define FILE_SIZE	(2 * 1048576 + 12345u)
+#define BLOCKS_SIZE	1048576u
 
 /* This program, as the command of "vfio-p2p register" */
 #define AS_COPY		"--pages-copy"
 
 static const char *bdf;
 static bool has_pages;
-static char node[64];
+static char node[64], self[256];
 static char *memory, *copy;
 
 static void find_node(const char *drive)
@@ -205,16 +206,30 @@ static void test_read_file(void **state)
 	assert_ok(umount(MOUNT));
 }
 
+static void find_self(void)
+{
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[assert_ok(length)] = '\0';
+}
+
+/* What is written replaces what was in that file, and more of it. */
+static void expect_out(size_t size)
+{
+	drop_cache();
+	read_data(FILE_OUT, size);
+	assert_memory_equal(memory, copy, size);
+}
+
 /* In one registration, as the commands of a shell script would: in, then out */
 static void test_copy_file(void **state)
 {
-	char self[256], script[1024];
-	ssize_t length;
+	char script[1024];
 
 	need_pages();
-	length = assert_ok(readlink("/proc/self/exe", self, sizeof(self) - 1));
-	self[length] = '\0';
+	find_self();
 	mount_file_system();
+	write_data(FILE_OUT, 64, FILE_SIZE + 8192);
 	write_data(FILE_IN, 63, FILE_SIZE);
 	drop_cache();
 	snprintf(script, sizeof(script),
@@ -222,10 +237,43 @@ static void test_copy_file(void **state)
 		 self, self, FILE_SIZE);
 	assert_int_equal(tool_run(TOOL_ARGS("register", bdf, "2", "--slice=4M",
 					    "sh", "-c", script)), 0);
-	drop_cache();
-	read_data(FILE_OUT, FILE_SIZE);
-	assert_memory_equal(memory, copy, FILE_SIZE);
+	expect_out(FILE_SIZE);
+
+	/* The memory has it still, and this much is whole blocks. */
+	snprintf(script, sizeof(script), "%s " AS_COPY " out " FILE_OUT " %u",
+		 self, BLOCKS_SIZE);
+	assert_int_equal(tool_run(TOOL_ARGS("register", bdf, "2", "--slice=4M",
+					    "--read-only", "sh", "-c", script)),
+			 0);
+	expect_out(BLOCKS_SIZE);
 	assert_ok(umount(MOUNT));
+}
+
+static int run_pages_copy(const char *direction, const char *path,
+			  const char *bytes)
+{
+	return tool_run(TOOL_ARGS("register", bdf, "2", "--slice=4M", self,
+				  AS_COPY, direction, path, bytes));
+}
+
+/* There is no end of a drive that could be cut off, so nothing is written. */
+static void test_copy_to_drive(void **state)
+{
+	need_pages();
+	find_self();
+	write_data(node, 65, DRIVE_SIZE);
+	assert_int_equal(run_pages_copy("in", node, NULL), 0);
+	write_data(node, 66, DRIVE_SIZE);
+	assert_int_equal(run_pages_copy("out", node, "12345"), 1);
+	drop_cache();
+	read_data(node, DRIVE_SIZE);
+	assert_memory_equal(memory, copy, DRIVE_SIZE);
+
+	assert_int_equal(run_pages_copy("out", node, "12288"), 0);
+	drop_cache();
+	read_data(node, DRIVE_SIZE);
+	pattern_fill(memory, 12288, 65, 0);
+	assert_memory_equal(memory, copy, DRIVE_SIZE);
 }
 
 int main(int argc, char **argv)
@@ -234,6 +282,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_read_drive),
 		cmocka_unit_test(test_read_file),
 		cmocka_unit_test(test_copy_file),
+		cmocka_unit_test(test_copy_to_drive),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], AS_COPY))
