@@ -40,6 +40,7 @@
 #include "lifecycle.h"
 #include "native.h"
 #include "pages.h"
+#include "reset_groups.h"
 #include "reset_hooks.h"
 
 /* How soon to look again at devices that could not be looked at, in jiffies. */
@@ -109,25 +110,6 @@ static void refresh_siblings(struct p2p_device *dev)
 	}
 }
 
-/* The next device of the set that has pages, with a reference. */
-static struct p2p_device *next_with_pages(struct vfio_device_set *set, u64 after)
-{
-	struct p2p_device *dev, *found = NULL;
-
-	mutex_lock(&devices_lock);
-	list_for_each_entry(dev, &devices, node) {
-		if (dev->serial <= after || dev->restored ||
-		    dev->vdev->vdev.dev_set != set ||
-		    list_empty(&dev->pages.pools))
-			continue;
-		p2p_access_get(&dev->exporter.access);
-		found = dev;
-		break;
-	}
-	mutex_unlock(&devices_lock);
-	return found;
-}
-
 /* One of the devices whose pages are taken for a reset ioctl */
 struct taken {
 	struct list_head node;
@@ -165,45 +147,98 @@ static int take_one(struct p2p_device *dev, struct list_head *list)
 	return 0;
 }
 
+/**
+ * struct reset_call - a reset that is asked for by ioctl
+ * @dev: by whose fd
+ * @cmd: VFIO_DEVICE_RESET or VFIO_DEVICE_PCI_HOT_RESET
+ * @groups: which the caller has shown to own
+ */
+struct reset_call {
+	struct p2p_device *dev;
+	unsigned int cmd;
+	struct p2p_reset_groups groups;
+};
+
+static bool same_group(struct p2p_device *dev, struct p2p_device *other)
+{
+	return dev->pdev->dev.iommu_group &&
+	       other->pdev->dev.iommu_group == dev->pdev->dev.iommu_group;
+}
+
 /*
  * A hot reset of somebody who may not reset a sibling must not take that one's pages
  * either.  Who owns an IOMMU group owns all of its devices.
  */
-static bool is_concerned(struct p2p_device *dev, unsigned int cmd,
+static bool is_concerned(const struct reset_call *call,
 			 struct p2p_device *other)
 {
-	return other == dev ||
-	       (cmd == VFIO_DEVICE_PCI_HOT_RESET &&
-		other->pdev->dev.iommu_group == dev->pdev->dev.iommu_group);
+	if (other == call->dev)
+		return true;
+	return call->cmd == VFIO_DEVICE_PCI_HOT_RESET &&
+	       (same_group(call->dev, other) ||
+		p2p_reset_groups_have(&call->groups, &other->vdev->vdev));
+}
+
+/* The next device with pages that is reset by the call, with a reference. */
+static struct p2p_device *next_concerned(const struct reset_call *call,
+					 u64 after)
+{
+	struct vfio_device_set *set = call->dev->vdev->vdev.dev_set;
+	struct p2p_device *dev, *found = NULL;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node) {
+		if (dev->serial <= after || dev->restored ||
+		    dev->vdev->vdev.dev_set != set ||
+		    list_empty(&dev->pages.pools) || !is_concerned(call, dev))
+			continue;
+		p2p_access_get(&dev->exporter.access);
+		found = dev;
+		break;
+	}
+	mutex_unlock(&devices_lock);
+	return found;
+}
+
+static int take_all(const struct reset_call *call, struct list_head *list)
+{
+	struct p2p_device *next;
+	u64 serial = 0;
+	int ret = 0;
+
+	while (!ret && (next = next_concerned(call, serial))) {
+		serial = next->serial;
+		ret = take_one(next, list);
+		p2p_access_put(&next->exporter.access);
+	}
+	if (ret)
+		give_pages(list);
+	return ret;
 }
 
 /*
  * A reset that is asked for by ioctl can be refused, before anything happens to
  * the device; a hot reset concerns all devices of the set, which are those of the
- * slot or bus at most.  For siblings of other groups, and for a device that gets its
- * first pages meanwhile, reset_prepare waits.
+ * slot or bus at most.  For siblings of others, for those of other groups if no
+ * group is given (which is how cdev does it), and for a device that gets its first
+ * pages meanwhile, reset_prepare waits.
  *
  * Return: 0, -EBUSY, or -ENOMEM.
  */
 static int take_pages(struct p2p_device *dev, unsigned int cmd,
-		      struct list_head *list)
+		      unsigned long arg, struct list_head *list)
 {
-	struct vfio_device_set *set = dev->vdev->vdev.dev_set;
-	struct p2p_device *next;
-	u64 serial = 0;
-	int ret = 0;
+	struct reset_call call = { .dev = dev, .cmd = cmd };
+	int ret;
 
 	if (cmd != VFIO_DEVICE_RESET && cmd != VFIO_DEVICE_PCI_HOT_RESET)
 		return 0;
 
-	while (!ret && (next = next_with_pages(set, serial))) {
-		serial = next->serial;
-		if (is_concerned(dev, cmd, next))
-			ret = take_one(next, list);
-		p2p_access_put(&next->exporter.access);
-	}
-	if (ret)
-		give_pages(list);
+	if (cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		p2p_reset_groups_get(&call.groups, dev->vdev->vdev.dev_set,
+				     (void __user *)arg);
+	ret = take_all(&call, list);
+	p2p_reset_groups_put(&call.groups);
 	return ret;
 }
 
@@ -213,7 +248,7 @@ static long core_ioctl(struct p2p_device *dev, unsigned int cmd,
 	LIST_HEAD(taken);
 	long ret;
 
-	ret = take_pages(dev, cmd, &taken);
+	ret = take_pages(dev, cmd, arg, &taken);
 	if (ret)
 		return ret;
 

@@ -40,11 +40,13 @@
  *
  *   event				before it	pinned for long
  *   reset by ioctl, of each device	take, <= 5 s	EBUSY, nothing has happened
- *     of the IOMMU group it concerns
+ *     it concerns that is of the same
+ *     IOMMU group, or of one whose fd
+ *     the caller gives
  *   decode off, D3hot by config	take, <= 5 s	EBUSY, nothing has happened
  *     write, LOW_POWER_ENTRY
  *   other resets (sysfs, FLR bits,	block, <= 10 s	goes on with a warning: DMA
- *     hot reset by other groups),			of that time is lost, as with
+ *     hot reset of others' devices),			of that time is lost, as with
  *     seen by reset_prepare				a BAR in a type 1 container
  *   UNREGISTER; REVOKE of a		close, <= 5 s	EBUSY, nothing has happened
  *     dma-buf with pages
