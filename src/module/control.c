@@ -409,30 +409,59 @@ static bool valid_slice_flags(u32 flags)
 	return mode == O_RDONLY || mode == O_RDWR;
 }
 
+/**
+ * struct allocating - a call of ALLOC
+ * @args: its argument
+ * @file: the slice
+ */
+struct allocating {
+	struct vfio_p2p_alloc args;
+	struct file *file;
+};
+
 static int alloc_from(struct p2p_device *dev, void *context)
 {
-	return p2p_alloc(dev, context);
+	struct allocating *call = context;
+
+	call->file = p2p_alloc(dev, &call->args);
+	return PTR_ERR_OR_ZERO(call->file);
 }
 
-/*
- * The fd is installed when its offset is told; a caller whose memory went away
- * meanwhile has it all the same.
- */
-static int control_alloc(void __user *user)
+/* Nobody else knows of the file before all has been told. */
+static int alloc_file(struct allocating *call, void __user *user)
 {
-	struct vfio_p2p_alloc args;
 	int ret;
 
-	ret = copy_in(&args, sizeof(args), user);
+	ret = with_device(call->args.device_fd, alloc_from, call);
 	if (ret)
 		return ret;
-	if (args.reserved || !valid_slice_flags(args.open_flags))
+	ret = copy_out(user, &call->args, sizeof(call->args));
+	if (ret)
+		fput(call->file);
+	return ret;
+}
+
+static int control_alloc(void __user *user)
+{
+	struct allocating call;
+	int fd, ret;
+
+	ret = copy_in(&call.args, sizeof(call.args), user);
+	if (ret)
+		return ret;
+	if (call.args.reserved || !valid_slice_flags(call.args.open_flags))
 		return -EINVAL;
 
-	ret = with_device(args.device_fd, alloc_from, &args);
-	if (ret >= 0 && copy_out(user, &args, sizeof(args)))
-		return -EFAULT;
-	return ret;
+	fd = get_unused_fd_flags(call.args.open_flags & O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	ret = alloc_file(&call, user);
+	if (ret) {
+		put_unused_fd(fd);
+		return ret;
+	}
+	fd_install(fd, call.file);
+	return fd;
 }
 
 static int pool_from(struct p2p_device *dev, void *context)

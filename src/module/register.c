@@ -157,12 +157,12 @@ int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
  * @args: the request; its length is not yet checked; the answer
  *
  * Context: may sleep; no lock of vfio held.
- * Return: an fd or an error, see struct vfio_p2p_alloc.
+ * Return: the file of the slice or an error, see struct vfio_p2p_alloc.
  */
-int p2p_alloc(struct p2p_device *dev, struct vfio_p2p_alloc *args)
+struct file *p2p_alloc(struct p2p_device *dev, struct vfio_p2p_alloc *args)
 {
 	if (!args->length || !PAGE_ALIGNED(args->length))
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	return p2p_slice_file_create(dev, args->region_index, args->length,
 				     args->open_flags, &args->offset);
 }

@@ -3,6 +3,7 @@
 #define P2P_REGISTER_H
 
 struct address_space;
+struct file;
 struct p2p_device;
 struct vfio_p2p_alloc;
 struct vfio_p2p_pool;
@@ -10,7 +11,7 @@ struct vfio_p2p_register;
 
 int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 		 struct address_space *mapping);
-int p2p_alloc(struct p2p_device *dev, struct vfio_p2p_alloc *args);
+struct file *p2p_alloc(struct p2p_device *dev, struct vfio_p2p_alloc *args);
 int p2p_pool_info(struct p2p_device *dev, struct vfio_p2p_pool *args);
 
 #endif /* P2P_REGISTER_H */

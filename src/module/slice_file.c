@@ -115,34 +115,21 @@ static struct file *create(struct p2p_device *dev, u32 open_flags)
  * @offset: set to where in the BAR it is
  *
  * Context: may sleep.
- * Return: an fd, or an error, see p2p_hold_take_any().
+ * Return: the file, or an error, see p2p_hold_take_any().
  */
-int p2p_slice_file_create(struct p2p_device *dev, unsigned int bar, u64 length,
-			  u32 open_flags, u64 *offset)
+struct file *p2p_slice_file_create(struct p2p_device *dev, unsigned int bar,
+				   u64 length, u32 open_flags, u64 *offset)
 {
-	struct file *file;
-	int fd, ret;
+	struct file *file = create(dev, open_flags);
+	int ret;
 
-	fd = get_unused_fd_flags(open_flags & O_CLOEXEC);
-	if (fd < 0)
-		return fd;
+	if (IS_ERR(file))
+		return file;
 
-	file = create(dev, open_flags);
-	if (IS_ERR(file)) {
-		ret = PTR_ERR(file);
-		goto err_fd;
-	}
-	/* Once the slice is taken nothing can fail any more. */
 	ret = p2p_hold_take_any(file->private_data, bar, length, offset);
-	if (ret)
-		goto err_file;
-
-	fd_install(fd, file);
-	return fd;
-
-err_file:
-	fput(file);
-err_fd:
-	put_unused_fd(fd);
-	return ret;
+	if (ret) {
+		fput(file);
+		return ERR_PTR(ret);
+	}
+	return file;
 }

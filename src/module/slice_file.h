@@ -4,9 +4,10 @@
 
 #include <linux/types.h>
 
+struct file;
 struct p2p_device;
 
-int p2p_slice_file_create(struct p2p_device *dev, unsigned int bar, u64 length,
-			  u32 open_flags, u64 *offset);
+struct file *p2p_slice_file_create(struct p2p_device *dev, unsigned int bar,
+				   u64 length, u32 open_flags, u64 *offset);
 
 #endif /* P2P_SLICE_FILE_H */
