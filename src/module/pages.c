@@ -115,6 +115,16 @@ void p2p_pages_init(struct p2p_pages *pages)
 	INIT_LIST_HEAD(&pages->holds);
 }
 
+static bool any_parked(struct p2p_pages *pages)
+{
+	bool parked;
+
+	down_read(&pages->lock);
+	parked = !list_empty(&pages->parked);
+	up_read(&pages->lock);
+	return parked;
+}
+
 /**
  * p2p_pages_open - may the device be opened
  * @dev: the device
@@ -124,13 +134,7 @@ void p2p_pages_init(struct p2p_pages *pages)
  */
 int p2p_pages_open(struct p2p_device *dev)
 {
-	struct p2p_pages *pages = &dev->pages;
-	bool parked;
-
-	down_read(&pages->lock);
-	parked = !list_empty(&pages->parked);
-	up_read(&pages->lock);
-	if (!parked)
+	if (!any_parked(&dev->pages))
 		return 0;
 
 	pci_notice_ratelimited(dev->pdev,
@@ -279,7 +283,9 @@ int p2p_pages_take(struct p2p_device *dev)
  */
 void p2p_pages_drain(struct p2p_device *dev)
 {
-	if (!wait_for_all(&dev->pages, jiffies + P2P_RESET_WAIT))
+	/* What is parked has been waited for, when the device was closed. */
+	if (!wait_for_all(&dev->pages, jiffies + P2P_RESET_WAIT) ||
+	    any_parked(&dev->pages))
 		pci_warn(dev->pdev,
 			 "reset although pages of a BAR are pinned: DMA to them will be lost\n");
 }

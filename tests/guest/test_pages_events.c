@@ -269,6 +269,31 @@ static void test_pinned_close(void **state)
 	end(addr, 1);
 }
 
+/* Its reset by root is not held up again, and the log tells. */
+static void test_pinned_close_reset(void **state)
+{
+	char *addr = map_slice(1);
+	int log = assert_ok(kmsg_open());
+	struct pin pin;
+
+	expect_there(addr);
+	assert_ok(pin_page(&pin, addr));
+	last_close();
+	assert_false(kmsg_find(log, "reset although"));
+	assert_ok(pci_reset(dev.bdf));
+	assert_true(kmsg_find(log, "reset although pages of a BAR are pinned"));
+	munmap(addr, PAGE);
+	pin_drop(&pin);
+	wait_until_open();
+	assert_ok(pci_reset(dev.bdf));
+	assert_false(kmsg_find(log, "reset although"));
+	close(log);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	addr = map_slice(1);
+	expect_there(addr);
+	end(addr, 1);
+}
+
 /*
  * The device keeps its driver, and so nobody else gets the BAR, before the last pin
  * is gone; who takes the driver away, or the device, waits for that.
@@ -519,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_pinned_close),
+		cmocka_unit_test(test_pinned_close_reset),
 		cmocka_unit_test(test_pinned_unbind),
 		cmocka_unit_test(test_pinned_removal),
 		cmocka_unit_test(test_unbind),
