@@ -14,7 +14,8 @@
  *
  * A call that is inside vfio-pci-core when the module is loaded is not seen: an
  * owner who exports while such a call of his own turns memory decode off gets
- * the state corrected by the next event.
+ * the state corrected by the next event.  Likewise an owner who is inside mmap then
+ * and registers the BAR before that is over has both; what he maps so is his own.
  *
  * Locks: device lock -> devices_lock -> dma_resv.  Nothing that waits for
  * importers runs under devices_lock, nor in the bus notifier; that waits for users of
