@@ -41,6 +41,7 @@
 #include "lifecycle.h"
 #include "native.h"
 #include "pages.h"
+#include "register.h"
 #include "reset_groups.h"
 #include "reset_hooks.h"
 
@@ -759,6 +760,9 @@ static int on_bus_event(struct notifier_block *nb, unsigned long event,
 		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		on_unbind(pdev);
+		break;
+	case BUS_NOTIFY_ADD_DEVICE:
+		p2p_register_device_added(pdev);
 		break;
 	}
 	return NOTIFY_DONE;

@@ -151,6 +151,36 @@ int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 			     args->length, mapping);
 }
 
+static void check_pool(struct p2p_pool *pool, void *context)
+{
+	struct pci_dev *added = context, *pdev = pool->dev->pdev;
+	struct p2p_decision decision;
+
+	if (pool->state == P2P_POOL_DEAD)
+		return;
+	p2p_route_by_host_bridges(pdev, added, &decision);
+	if (decision.route == VFIO_P2P_ROUTE_IMPOSSIBLE)
+		pci_warn(pdev, "BAR %u has pages, but %s and what is below it may not reach them (%s): let it do no I/O to them, or unregister the BAR\n",
+			 pool->bar, pci_name(added),
+			 p2p_reason_name(decision.reason));
+}
+
+/**
+ * p2p_register_device_added - there is one more device
+ * @pdev: any function
+ *
+ * Below a root bus that is there later, as those of VMD and of hot-plugged host
+ * bridges are, there may be devices that do not reach what has pages.  To take those
+ * from all others would be worse: what such a device does is a matter of who uses it.
+ *
+ * Context: may sleep.
+ */
+void p2p_register_device_added(struct pci_dev *pdev)
+{
+	if (pci_is_root_bus(pdev->bus))
+		p2p_pools_for_each(check_pool, pdev);
+}
+
 /**
  * p2p_alloc - hand out a slice of what is registered
  * @dev: the device; a file of it is held open for the duration of the call

@@ -209,10 +209,19 @@ int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 	return find_pci(exporter, to_pci_dev(importer), decision);
 }
 
-/* Through the host bridges, whatever there is in common below them. */
-static void decide_by_host_bridges(struct pci_dev *exporter,
-				   struct pci_dev *importer,
-				   struct p2p_decision *decision)
+/**
+ * p2p_route_by_host_bridges - does an importer's DMA reach an exporter that way
+ * @exporter: the function whose BAR it is; the caller holds a reference
+ * @importer: the device that would do the DMA; likewise
+ * @decision: filled in
+ *
+ * Whatever there is in common below them.
+ *
+ * Context: may sleep.
+ */
+void p2p_route_by_host_bridges(struct pci_dev *exporter,
+			       struct pci_dev *importer,
+			       struct p2p_decision *decision)
 {
 	const struct p2p_node from = { .bdf = bdf_of(exporter) };
 	const struct p2p_node to = { .bdf = bdf_of(importer) };
@@ -247,7 +256,7 @@ void p2p_route_all(struct pci_dev *exporter, struct p2p_decision *decision)
 	for_each_pci_dev(pdev) {
 		if (!pci_is_root_bus(pdev->bus) || pdev == exporter)
 			continue;
-		decide_by_host_bridges(exporter, pdev, decision);
+		p2p_route_by_host_bridges(exporter, pdev, decision);
 		if (decision->route == VFIO_P2P_ROUTE_IMPOSSIBLE) {
 			pci_dev_put(pdev);
 			break;
