@@ -5,14 +5,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/pci_regs.h>
-#include <linux/vfio.h>
 
 #include "array.h"
 #include "env.h"
@@ -23,7 +20,6 @@
 #include "pages.h"
 #include "pending.h"
 #include "served.h"
-#include "stall.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "touch.h"
@@ -450,56 +446,6 @@ static void test_harmless_writes(void **state)
 	end(addr, 1);
 }
 
-static int write_command(void *from)
-{
-	struct vfio_region_info info = {
-		.argsz = sizeof(info),
-		.index = VFIO_PCI_CONFIG_REGION_INDEX,
-	};
-
-	if (ioctl(dev.fd, VFIO_DEVICE_GET_REGION_INFO, &info))
-		return -errno;
-	/* vfio goes on behind what can't be written: IDs, and then COMMAND. */
-	return pwrite(dev.fd, from, PCI_COMMAND + 2, info.offset) < 0 ?
-	       -errno : 0;
-}
-
-static int touch_once(void *addr)
-{
-	return touch_write(addr, 0);
-}
-
-/*
- * A write is under way when the BAR is registered, and switches decode off though
- * it did not look so: nobody touches a page in between.
- */
-static void test_registered_meanwhile(void **state)
-{
-	struct job write, touch;
-	struct stall stall;
-	char *addr, *from;
-
-	pages_skip(control);
-	assert_ok(stall_open(&stall));
-	from = stall.base + PAGE - PCI_COMMAND;
-	from[PCI_COMMAND] = PCI_COMMAND_MEMORY;
-	job_start(&write, write_command, from);
-	stall_wait(&stall);
-	addr = map_slice(1);
-	job_start(&touch, touch_once, addr);
-	usleep(200000);
-	assert_false(job_done(&touch));
-	from[PCI_COMMAND] = 0;
-	stall_release(&stall);
-	assert_ok(job_join(&write));
-	assert_errno(job_join(&touch), EFAULT);
-	expect_taken(addr);
-	assert_ok(vfio_config_set_memory(&dev, true));
-	expect_there(addr);
-	stall_close(&stall);
-	end(addr, 1);
-}
-
 #define ROUNDS	50
 
 /* Short pins meet events at any moment: these wait for them and never fail. */
@@ -550,7 +496,6 @@ int main(void)
 		cmocka_unit_test(test_unbind),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_harmless_writes),
-		cmocka_unit_test(test_registered_meanwhile),
 		cmocka_unit_test(test_pinned_meanwhile),
 	};
 

@@ -1,67 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
+/* A write to config space that is held up half way. */
 #include <fcntl.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/pci_regs.h>
 #include <linux/userfaultfd.h>
+#include <linux/vfio.h>
 
 #include "stall.h"
 #include "tap.h"
+#include "vfio_region.h"
 
 #define PAGE	4096ul
 
-static int watch(struct stall *stall)
+/* Bytes before PCI_COMMAND: vendor and device, which can't be changed */
+#define BEFORE	4
+
+static void make_memory(struct stall *stall)
+{
+	void *addr = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(addr, MAP_FAILED);
+	stall->memory = addr;
+}
+
+/* Who reads the first page waits. */
+static void watch_memory(struct stall *stall)
 {
 	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range = { (uintptr_t)stall->base, PAGE },
+	struct uffdio_register reg = {
+		.range = { (uintptr_t)stall->memory, PAGE },
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
 
-	if (ioctl(stall->fd, UFFDIO_API, &api) ||
-	    ioctl(stall->fd, UFFDIO_REGISTER, &range))
-		return -errno;
-	return 0;
+	stall->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	assert_true(stall->uffd >= 0);
+	assert_int_equal(ioctl(stall->uffd, UFFDIO_API, &api), 0);
+	assert_int_equal(ioctl(stall->uffd, UFFDIO_REGISTER, &reg), 0);
 }
 
-int stall_open(struct stall *stall)
+static void set_command(struct stall *stall, __u16 command)
 {
-	int ret;
-
-	stall->fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (stall->fd < 0)
-		return -errno;
-	stall->base = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_ptr_not_equal(stall->base, MAP_FAILED);
-	ret = watch(stall);
-	if (ret)
-		stall_close(stall);
-	return ret;
+	memcpy(stall->memory + PAGE, &command, sizeof(command));
 }
 
-void stall_close(struct stall *stall)
+static int write_it(void *context)
 {
-	close(stall->fd);
-	munmap(stall->base, 2 * PAGE);
+	struct stall *stall = context;
+
+	return vfio_region_write(stall->dev, VFIO_PCI_CONFIG_REGION_INDEX,
+				 PCI_COMMAND - BEFORE,
+				 stall->memory + PAGE - BEFORE, BEFORE + 2);
 }
 
-void stall_wait(struct stall *stall)
+void stall_begin(struct stall *stall, const struct vfio_dev *dev,
+		 __u16 command)
 {
 	struct uffd_msg msg;
 
-	assert_int_equal(read(stall->fd, &msg, sizeof(msg)), sizeof(msg));
+	stall->dev = dev;
+	make_memory(stall);
+	set_command(stall, command);
+	watch_memory(stall);
+	job_start(&stall->job, write_it, stall);
+	assert_int_equal(read(stall->uffd, &msg, sizeof(msg)), sizeof(msg));
+	assert_int_equal(msg.event, UFFD_EVENT_PAGEFAULT);
 }
 
-void stall_release(struct stall *stall)
+int stall_end(struct stall *stall, __u16 command)
 {
-	struct uffdio_zeropage page = {
-		.range = { (uintptr_t)stall->base, PAGE },
+	struct uffdio_zeropage zero = {
+		.range = { (uintptr_t)stall->memory, PAGE },
 	};
+	int ret;
 
-	assert_ok(ioctl(stall->fd, UFFDIO_ZEROPAGE, &page));
+	set_command(stall, command);
+	assert_int_equal(ioctl(stall->uffd, UFFDIO_ZEROPAGE, &zero), 0);
+	ret = job_join(&stall->job);
+	close(stall->uffd);
+	munmap(stall->memory, 2 * PAGE);
+	return ret;
 }

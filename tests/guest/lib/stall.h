@@ -1,28 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A page whose first touch, also by the kernel, waits until it is let go. */
+/* A write to config space that is held up half way. */
 #ifndef TEST_STALL_H
 #define TEST_STALL_H
 
-#include <stddef.h>
+#include <linux/types.h>
+
+#include "job.h"
+#include "vfio_dev.h"
 
 /**
- * struct stall - two pages in a row, of which the first is such a one
- * @base: of both
- * @fd: by which its faults are told, or -1
+ * struct stall - a write of PCI_COMMAND that waits in the middle
+ * @dev: of the device
+ * @memory: two pages, of which the first has no memory yet
+ * @uffd: tells when somebody wants to read that
+ * @job: the write
  */
 struct stall {
-	char *base;
-	int fd;
+	const struct vfio_dev *dev;
+	__u8 *memory;
+	int uffd;
+	struct job job;
 };
 
-/* -ENOSYS if the kernel has no userfaultfd, or another negative errno */
-int stall_open(struct stall *stall);
-void stall_close(struct stall *stall);
+/*
+ * Write PCI_COMMAND together with the four bytes before it.  These can't be read
+ * before stall_end(), so that the write waits for them, after the module has looked
+ * at the byte that matters.  Returns when it waits.  Fails the test.
+ */
+void stall_begin(struct stall *stall, const struct vfio_dev *dev,
+		 __u16 command);
 
-/* Wait until somebody waits for the page. */
-void stall_wait(struct stall *stall);
-
-/* Let them have it, filled with zeroes. */
-void stall_release(struct stall *stall);
+/* Let it go on, with another value; returns what the write does. */
+int stall_end(struct stall *stall, __u16 command);
 
 #endif /* TEST_STALL_H */

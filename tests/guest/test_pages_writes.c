@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nobody touches pages of a BAR while a write to config space is under way that may
+ * switch memory decode off: who tries waits for it, and then gets what is right.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/pci_regs.h>
+
+#include "job.h"
+#include "kmod.h"
+#include "p2p.h"
+#include "pages.h"
+#include "served.h"
+#include "stall.h"
+#include "tap.h"
+#include "touch.h"
+#include "vfio_config.h"
+
+#define PAGE	4096ul
+#define BAR	2
+
+/* Long enough for a touch that does not wait, and less than a pin waits */
+#define MOMENT_US	500000
+
+/* Longer than that */
+#define LONG_US	2000000
+
+#define ON	PCI_COMMAND_MEMORY
+#define OFF	0
+
+static struct vfio_dev dev;
+static int control = -1;
+
+static int setup(void **state)
+{
+	served_open(&dev, "EXPORTER_IVSHMEM");
+	control = assert_ok(p2p_open());
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	vfio_dev_close(&dev);
+	close(control);
+	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
+	return 0;
+}
+
+static char *begin(void)
+{
+	void *addr;
+	int fd;
+
+	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
+	fd = assert_ok(pages_alloc(control, dev.fd, BAR, PAGE, NULL));
+	addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(addr, MAP_FAILED);
+	close(fd);
+	return addr;
+}
+
+static void end(char *addr)
+{
+	munmap(addr, PAGE);
+	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
+}
+
+static int do_touch(void *addr)
+{
+	__u32 value;
+
+	return touch_read(addr, &value);
+}
+
+/* I/O into it, as far as the memory is concerned */
+static int do_pin(void *addr)
+{
+	struct pin pin;
+	int ret = pin_page(&pin, addr);
+
+	if (!ret)
+		pin_drop(&pin);
+	return ret;
+}
+
+typedef int (*use_fn)(void *addr);
+
+/* One that is made while a write is held up, which then writes COMMAND */
+static int use_meanwhile(use_fn use, char *addr, struct stall *stall,
+			 __u16 command)
+{
+	struct job job;
+
+	job_start(&job, use, addr);
+	usleep(MOMENT_US);
+	assert_false(job_done(&job));
+	assert_ok(stall_end(stall, command));
+	return job_join(&job);
+}
+
+static void expect_there(char *addr)
+{
+	assert_ok(do_touch(addr));
+	assert_ok(do_pin(addr));
+}
+
+static void expect_taken(char *addr)
+{
+	assert_errno(do_touch(addr), EFAULT);
+	assert_errno(do_pin(addr), EFAULT);
+}
+
+/* It leaves decode on: nobody notices more than a pause. */
+static void test_harmless(void **state)
+{
+	const use_fn use = *state;
+	struct stall stall;
+	char *addr;
+
+	pages_skip(control);
+	addr = begin();
+	expect_there(addr);
+	stall_begin(&stall, &dev, ON);
+	assert_ok(use_meanwhile(use, addr, &stall, ON));
+	expect_there(addr);
+	end(addr);
+}
+
+/* What is written is other than what was looked at. */
+static void test_changed(void **state)
+{
+	const use_fn use = *state;
+	struct stall stall;
+	char *addr;
+
+	pages_skip(control);
+	addr = begin();
+	expect_there(addr);
+	stall_begin(&stall, &dev, ON);
+	assert_errno(use_meanwhile(use, addr, &stall, OFF), EFAULT);
+	assert_int_equal(vfio_config_memory_enabled(&dev), 0);
+	expect_taken(addr);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	expect_there(addr);
+	end(addr);
+}
+
+/* There were no pages when it began. */
+static void test_registered_meanwhile(void **state)
+{
+	const use_fn use = *state;
+	struct stall stall;
+	char *addr;
+
+	pages_skip(control);
+	stall_begin(&stall, &dev, ON);
+	addr = begin();
+	assert_errno(use_meanwhile(use, addr, &stall, OFF), EFAULT);
+	expect_taken(addr);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	expect_there(addr);
+	end(addr);
+}
+
+/* Decode goes off by what was looked at; the rest does not come back by a change. */
+static void test_changed_to_on(void **state)
+{
+	struct stall stall;
+	char *addr;
+
+	pages_skip(control);
+	addr = begin();
+	expect_there(addr);
+	stall_begin(&stall, &dev, OFF);
+	expect_taken(addr);
+	assert_ok(stall_end(&stall, ON));
+	expect_there(addr);
+	end(addr);
+}
+
+/* Within the kernel nobody waits for long: it may hold what others need. */
+static void test_long(void **state)
+{
+	struct stall stall;
+	struct job job;
+	char *addr;
+
+	pages_skip(control);
+	addr = begin();
+	expect_there(addr);
+	stall_begin(&stall, &dev, ON);
+	job_start(&job, do_pin, addr);
+	usleep(LONG_US);
+	assert_true(job_done(&job));
+	assert_errno(job_join(&job), EFAULT);
+	assert_ok(use_meanwhile(do_touch, addr, &stall, ON));
+	expect_there(addr);
+	end(addr);
+}
+
+#define TEST_WITH(fn, title, use)	{ title, fn, NULL, NULL, use }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_WITH(test_harmless, "harmless, touched", do_touch),
+		TEST_WITH(test_harmless, "harmless, pinned", do_pin),
+		TEST_WITH(test_changed, "changed, touched", do_touch),
+		TEST_WITH(test_changed, "changed, pinned", do_pin),
+		TEST_WITH(test_registered_meanwhile,
+			  "registered meanwhile, touched", do_touch),
+		TEST_WITH(test_registered_meanwhile,
+			  "registered meanwhile, pinned", do_pin),
+		cmocka_unit_test(test_changed_to_on),
+		cmocka_unit_test(test_long),
+	};
+
+	return tap_run(tests, setup, teardown);
+}
