@@ -242,6 +242,41 @@ static void test_slice_flags(void **state)
 	assert_ok(take(0));
 }
 
+static int next_fd(void)
+{
+	int fd = assert_ok(dup(control));
+
+	close(fd);
+	return fd;
+}
+
+/* Who can't be told where it is gets no slice. */
+static void test_answer_lost(void **state)
+{
+	struct vfio_p2p_alloc *slice;
+	int before;
+
+	pages_skip(control);
+	assert_ok(add(0, 0));
+	slice = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(slice, MAP_FAILED);
+	*slice = (struct vfio_p2p_alloc) {
+		.argsz = sizeof(*slice),
+		.device_fd = dev.fd,
+		.region_index = BAR,
+		.length = PAGE,
+	};
+	assert_int_equal(mprotect(slice, PAGE, PROT_READ), 0);
+	before = next_fd();
+	assert_int_equal(ioctl(control, VFIO_P2P_ALLOC, slice), -1);
+	assert_int_equal(errno, EFAULT);
+	assert_int_equal(next_fd(), before);
+	expect_pool(BAR_SIZE, BAR_SIZE, BAR_SIZE, 0);
+	munmap(slice, PAGE);
+	assert_ok(take(0));
+}
+
 static void test_exhaustion(void **state)
 {
 	int fds[16], two;
@@ -583,6 +618,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_slice_flags),
+		cmocka_unit_test(test_answer_lost),
 		cmocka_unit_test(test_exhaustion),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_mmap_bounds),
