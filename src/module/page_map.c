@@ -4,7 +4,7 @@
  *
  * Nothing is mapped before it is touched.  Then the page table gets the page
  * itself, uncached, so that all who pin pages find it there.  While an event
- * forbids access a touch gets SIGBUS, at once.
+ * forbids access a touch gets SIGBUS, at once; while one may be about to, it waits.
  *
  * Locks: mmap_lock -> pages->lock -> those of page tables and of reclaim.
  */
@@ -32,7 +32,7 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 }
 
 /* How long a touch by the kernel waits */
-#define P2P_PAUSE_WAIT	HZ
+#define P2P_PAUSE_WAIT	(2 * HZ)
 
 /*
  * A write to config space is under way, which is over soon; then it is touched

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 #include "array.h"
 #include "env.h"
 #include "job.h"

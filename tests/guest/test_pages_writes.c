@@ -23,10 +23,10 @@
 #define BAR	2
 
 /* Long enough for a touch that does not wait, and less than a pin waits */
-#define MOMENT_US	500000
+#define MOMENT_US	200000
 
 /* Longer than that */
-#define LONG_US	2000000
+#define LONG_US		4000000
 
 #define ON	PCI_COMMAND_MEMORY
 #define OFF	0
