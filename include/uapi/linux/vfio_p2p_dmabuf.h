@@ -334,7 +334,8 @@ struct vfio_p2p_revoke {
  *
  * The last close of the device ends all registrations.  Pages that are still
  * pinned then are kept until they are let go; the device can't be opened before
- * that (EBUSY), nor this module unloaded, and its removal waits.
+ * that (EBUSY), nor this module unloaded, and who unbinds or removes it waits, as for
+ * a device that is open.
  *
  * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
  * is registered, or the kernel made dma-bufs of the device before this module was
@@ -411,8 +412,8 @@ struct vfio_p2p_unregister {
  *
  * Errors: ENOENT nothing of the region is registered; ENOSPC not as much is free in
  * one piece; EINVAL the length, or open flags; EOPNOTSUPP, ENOMEM; EMFILE, ENFILE;
- * EFAULT, and the caller may have the fd all the same, if only the answer could not be
- * written; the rest as for VFIO_P2P_REGISTER.
+ * EFAULT, also if the answer can't be written, and nothing is handed out; the rest as
+ * for VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_alloc {
 	__u32 argsz;
