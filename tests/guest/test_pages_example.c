@@ -20,6 +20,7 @@
 
 #include "env.h"
 #include "kmod.h"
+#include "pages.h"
 #include "pattern.h"
 #include "sysfs.h"
 #include "tap.h"
@@ -80,7 +81,7 @@ static int setup(void **state)
 	bdf = env_bdf_or_skip("EXPORTER_IVSHMEM");
 	assert_ok(module_ensure(MODULE_UNDER_TEST));
 	assert_in_range(vfio_p2p_module_abi(&capabilities, NULL), 1, 1000);
-	has_pages = capabilities & VFIO_P2P_CAP_PAGES;
+	has_pages = (capabilities & VFIO_P2P_CAP_PAGES) && pages_drive_can();
 	if (!has_pages)
 		return 0;
 	/* Before nvme is there to take what is not bound */

@@ -5,9 +5,11 @@
 #include <glob.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "p2p.h"
@@ -116,6 +118,14 @@ void pin_drop(struct pin *pin)
 {
 	close(pin->fds[0]);
 	close(pin->fds[1]);
+}
+
+bool pages_drive_can(void)
+{
+	struct utsname name;
+
+	assert_ok(uname(&name));
+	return atoi(name.release) < 7 || access("/sys/kernel/debug/dma-api", F_OK);
 }
 
 /* The driver makes it in its own time. */

@@ -3,6 +3,7 @@
 #ifndef TEST_PAGES_H
 #define TEST_PAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <linux/vfio_p2p_dmabuf.h>
@@ -40,6 +41,13 @@ struct pin {
 /* Pin the page at an address. */
 int pin_page(struct pin *pin, void *addr);
 void pin_drop(struct pin *pin);
+
+/*
+ * Can the nvme driver do I/O with pages of BARs?  In Linux 7.x with
+ * CONFIG_DMA_API_DEBUG dma_map_page_attrs() warns of all pages of ZONE_DEVICE, and
+ * refuses them.
+ */
+bool pages_drive_can(void);
 
 /* A block device of a function that the kernel's nvme driver has; fd, O_DIRECT */
 int pages_open_drive(const char *bdf);
