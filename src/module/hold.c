@@ -440,7 +440,7 @@ static bool may_map(const struct p2p_pool *pool)
 	struct p2p_pages *pages = &dev->pages;
 
 	/* A live pool's device is open. */
-	return pool->state == P2P_POOL_LIVE && !pages->blocked &&
+	return pool->state == P2P_POOL_LIVE && !atomic_read(&pages->blocked) &&
 	       !atomic_read(&pages->paused) && !pages->gone &&
 	       dev->exporter.decodes(&dev->exporter);
 }

@@ -123,7 +123,7 @@ static void give_pages(struct list_head *list)
 	struct taken *taken, *next;
 
 	list_for_each_entry_safe(taken, next, list, node) {
-		p2p_pages_unblock(taken->dev);
+		p2p_pages_unblock(&taken->dev->pages);
 		p2p_access_put(&taken->dev->exporter.access);
 		kfree(taken);
 	}

@@ -63,14 +63,14 @@ bool p2p_lifecycle_decodes(struct p2p_exporter *exporter)
 
 static void block(struct p2p_device *dev, enum p2p_event event)
 {
-	p2p_pages_block(dev);
+	p2p_pages_block(&dev->pages);
 	p2p_exporter_block(&dev->exporter, event);
 }
 
 static void unblock(struct p2p_device *dev, enum p2p_event event)
 {
 	p2p_exporter_unblock(&dev->exporter, event);
-	p2p_pages_unblock(dev);
+	p2p_pages_unblock(&dev->pages);
 }
 
 /**

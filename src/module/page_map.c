@@ -70,8 +70,8 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
 		ret = insert(vmf, page);
-	paused = !page && atomic_read(&pages->paused) && !pages->blocked &&
-		 !pages->gone;
+	paused = !page && atomic_read(&pages->paused) &&
+		 !atomic_read(&pages->blocked) && !pages->gone;
 	up_read(&pages->lock);
 	return paused ? wait_while_paused(vmf, pages) : ret;
 }

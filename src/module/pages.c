@@ -222,40 +222,6 @@ static bool wait_for_hold(struct p2p_pages *pages, const struct p2p_hold *hold,
 }
 
 /**
- * p2p_pages_block - an event begins that forbids access
- * @dev: the device
- *
- * When this returns no process can touch the pages, and nobody can pin one, until
- * as many calls of p2p_pages_unblock() followed.  Some may be pinned.
- *
- * Context: may sleep.
- */
-void p2p_pages_block(struct p2p_device *dev)
-{
-	struct p2p_pages *pages = &dev->pages;
-
-	down_write(&pages->lock);
-	pages->blocked++;
-	up_write(&pages->lock);
-	p2p_holds_zap(pages);
-}
-
-/**
- * p2p_pages_unblock - the event is over
- * @dev: the device
- *
- * Context: may sleep.
- */
-void p2p_pages_unblock(struct p2p_device *dev)
-{
-	struct p2p_pages *pages = &dev->pages;
-
-	down_write(&pages->lock);
-	pages->blocked--;
-	up_write(&pages->lock);
-}
-
-/**
  * p2p_pages_take - block, if nothing is pinned for long
  * @dev: the device
  *
@@ -265,11 +231,14 @@ void p2p_pages_unblock(struct p2p_device *dev)
  */
 int p2p_pages_take(struct p2p_device *dev)
 {
-	p2p_pages_block(dev);
-	if (wait_for_all(&dev->pages, jiffies + P2P_TAKE_WAIT))
+	struct p2p_pages *pages = &dev->pages;
+
+	p2p_pages_block(pages);
+	if (!p2p_pages_any(pages) ||
+	    wait_for_all(pages, jiffies + P2P_TAKE_WAIT))
 		return 0;
 
-	p2p_pages_unblock(dev);
+	p2p_pages_unblock(pages);
 	pci_notice_ratelimited(dev->pdev,
 			       "reset or power off refused: pages of a BAR are pinned, as registered buffers or in a pipe\n");
 	return -EBUSY;

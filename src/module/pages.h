@@ -17,10 +17,10 @@ struct p2p_hold;
 /**
  * struct p2p_pages - what of a device's BARs has pages
  * @use: who uses which BAR
+ * @blocked: events under way that forbid access
  * @paused: calls under way that may be an event
  * @changing: one REGISTER or UNREGISTER at a time; outermost
  * @lock: protects all below; faults hold it for reading while they map
- * @blocked: events under way that forbid access
  * @gone: the driver is being unbound; never cleared
  * @pools: struct p2p_pool, of the device as it is open now
  * @parked: those that outlived the last close
@@ -28,10 +28,10 @@ struct p2p_hold;
  */
 struct p2p_pages {
 	struct p2p_bar_use use;
+	atomic_t blocked;
 	atomic_t paused;
 	struct mutex changing; /* outermost */
 	struct rw_semaphore lock; /* protects all below */
-	unsigned int blocked;
 	bool gone;
 	struct list_head pools;
 	struct list_head parked;
@@ -68,6 +68,33 @@ static inline void p2p_pages_pause(struct p2p_pages *pages)
 }
 
 /**
+ * p2p_pages_block - an event begins that forbids access
+ * @pages: of the device
+ *
+ * When this returns no process can touch the pages, nor those that are registered
+ * meanwhile, and nobody can pin one, until as many calls of p2p_pages_unblock()
+ * followed.  Some may be pinned.
+ *
+ * Context: may sleep.
+ */
+static inline void p2p_pages_block(struct p2p_pages *pages)
+{
+	atomic_inc(&pages->blocked);
+	if (p2p_pages_any(pages))
+		p2p_pages_drop(pages);
+}
+
+/**
+ * p2p_pages_unblock - the event is over
+ * @pages: of the device
+ */
+static inline void p2p_pages_unblock(struct p2p_pages *pages)
+{
+	smp_mb__before_atomic(); /* what the event did is seen by who touches */
+	atomic_dec(&pages->blocked);
+}
+
+/**
  * p2p_pages_resume - the call is over, and p2p_pages_refresh() has seen to it
  * @pages: of the device
  */
@@ -83,8 +110,6 @@ void p2p_pages_stop(void);
 void p2p_pages_init(struct p2p_pages *pages);
 int p2p_pages_open(struct p2p_device *dev);
 
-void p2p_pages_block(struct p2p_device *dev);
-void p2p_pages_unblock(struct p2p_device *dev);
 int p2p_pages_take(struct p2p_device *dev);
 void p2p_pages_drain(struct p2p_device *dev);
 void p2p_pages_refresh(struct p2p_device *dev);
