@@ -18,8 +18,7 @@
  * and registers the BAR before that is over has both; what he maps so is his own.
  *
  * Locks: device lock -> devices_lock -> dma_resv.  Nothing that waits for
- * importers runs under devices_lock, nor in the bus notifier; that waits for users of
- * pages, when a device is gone.
+ * importers, or for who pins pages, runs under devices_lock, nor in the bus notifier.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -10,6 +10,7 @@
 #include "cdev_scene.h"
 #include "kmod.h"
 #include "pages.h"
+#include "slice.h"
 #include "tap.h"
 #include "touch.h"
 #include "vfio_config.h"
@@ -45,23 +46,7 @@ static int take(void)
 
 static char *map_slice(void)
 {
-	int fd = assert_ok(pages_alloc(scene->control, scene->dev.fd,
-				       SCENE_BAR, PAGE, NULL));
-	void *addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			  0);
-
-	assert_ptr_not_equal(addr, MAP_FAILED);
-	close(fd);
-	return addr;
-}
-
-static void expect_there(char *addr)
-{
-	__u32 value;
-
-	assert_ok(touch_write(addr, 0x5eed));
-	assert_ok(touch_read(addr, &value));
-	assert_int_equal(value, 0x5eed);
+	return slice_map(scene->control, scene->dev.fd, SCENE_BAR, PAGE);
 }
 
 static void start(void **state)
@@ -107,16 +92,16 @@ static void test_events(void **state)
 	cdev_scene_unmap_bar(&cdev);
 	assert_ok(add(scene->dev.fd));
 	addr = map_slice();
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_config_set_memory(&scene->dev, false));
 	assert_errno(touch_write(addr, 0), EFAULT);
 	assert_ok(vfio_config_set_memory(&scene->dev, true));
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_dev_reset(&scene->dev));
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	assert_errno(vfio_dev_reset(&scene->dev), EBUSY);
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_errno(take(), EBUSY);
 	pin_drop(&pin);
 	assert_ok(take());
@@ -136,12 +121,12 @@ static void test_hot_reset(void **state)
 	cdev_scene_unmap_bar(&cdev);
 	assert_ok(add(scene->dev.fd));
 	addr = map_slice();
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_dev_hot_reset(&scene->dev, NULL, 0));
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	assert_errno(vfio_dev_hot_reset(&scene->dev, NULL, 0), EBUSY);
-	expect_there(addr);
+	slice_expect_there(addr);
 	pin_drop(&pin);
 	munmap(addr, PAGE);
 }
@@ -154,7 +139,7 @@ static void test_close(void **state)
 	cdev_scene_unmap_bar(&cdev);
 	assert_ok(add(scene->dev.fd));
 	addr = map_slice();
-	expect_there(addr);
+	slice_expect_there(addr);
 	vfio_cdev_close(&scene->dev);
 	assert_errno(touch_write(addr, 0), EFAULT);
 	munmap(addr, PAGE);
@@ -170,7 +155,7 @@ static void test_pinned_close(void **state)
 	cdev_scene_unmap_bar(&cdev);
 	assert_ok(add(scene->dev.fd));
 	addr = map_slice();
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	munmap(addr, PAGE);
 	vfio_cdev_close(&scene->dev);

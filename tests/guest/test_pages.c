@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "array.h"
-#include "env.h"
 #include "job.h"
 #include "kmod.h"
 #include "p2p.h"
@@ -42,10 +41,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	vfio_dev_close(&dev);
-	close(control);
-	/* Neither registration nor slice is left. */
-	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
+	served_close(&dev, control);
 	return 0;
 }
 

@@ -7,11 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "array.h"
-#include "env.h"
 #include "job.h"
 #include "kmod.h"
 #include "kmsg.h"
@@ -19,6 +17,7 @@
 #include "pages.h"
 #include "pending.h"
 #include "served.h"
+#include "slice.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "touch.h"
@@ -42,25 +41,15 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	vfio_dev_close(&dev);
-	close(control);
-	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
+	served_close(&dev, control);
 	return 0;
 }
 
 static char *map_slice(unsigned long pages)
 {
-	void *addr;
-	int fd;
-
 	pages_skip(control);
 	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
-	fd = assert_ok(pages_alloc(control, dev.fd, BAR, pages * PAGE, NULL));
-	addr = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    0);
-	assert_ptr_not_equal(addr, MAP_FAILED);
-	close(fd);
-	return addr;
+	return slice_map(control, dev.fd, BAR, pages * PAGE);
 }
 
 static void end(char *addr, unsigned long pages)
@@ -69,37 +58,18 @@ static void end(char *addr, unsigned long pages)
 	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
 }
 
-static void expect_there(char *addr)
-{
-	__u32 value;
-
-	assert_ok(touch_write(addr, 0x5eed));
-	assert_ok(touch_read(addr, &value));
-	assert_int_equal(value, 0x5eed);
-}
-
-static void expect_taken(char *addr)
-{
-	struct pin pin;
-	__u32 value;
-
-	assert_errno(touch_read(addr, &value), EFAULT);
-	assert_errno(touch_write(addr, 0), EFAULT);
-	assert_errno(pin_page(&pin, addr), EFAULT);
-}
-
 static void test_memory_decode(void **state)
 {
 	char *addr = map_slice(2);
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_config_set_memory(&dev, false));
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	/* Never touched while it was there */
-	expect_taken(addr + PAGE);
+	slice_expect_taken(addr + PAGE);
 	assert_ok(vfio_config_set_memory(&dev, true));
-	expect_there(addr);
-	expect_there(addr + PAGE);
+	slice_expect_there(addr);
+	slice_expect_there(addr + PAGE);
 	end(addr, 2);
 }
 
@@ -107,16 +77,16 @@ static void test_power(void **state)
 {
 	char *addr = map_slice(1);
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_config_set_power(&dev, 3));
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_ok(vfio_config_set_power(&dev, 0));
 	assert_ok(vfio_config_set_memory(&dev, true));
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_feature_low_power_entry(dev.fd));
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_ok(vfio_feature_low_power_exit(dev.fd));
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -124,11 +94,11 @@ static void test_resets(void **state)
 {
 	char *addr = map_slice(1);
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_dev_reset(&dev));
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(vfio_config_pcie_flr(&dev));
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -138,21 +108,21 @@ static void test_pinned(void **state)
 	char *addr = map_slice(1);
 	struct pin pin;
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	assert_errno(vfio_dev_reset(&dev), EBUSY);
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_errno(vfio_config_set_memory(&dev, false), EBUSY);
 	assert_int_equal(vfio_config_memory_enabled(&dev), 1);
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_errno(vfio_config_set_power(&dev, 3), EBUSY);
 	assert_errno(vfio_feature_low_power_entry(dev.fd), EBUSY);
 	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
-	expect_there(addr);
+	slice_expect_there(addr);
 
 	pin_drop(&pin);
 	assert_ok(vfio_dev_reset(&dev));
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -163,11 +133,11 @@ static void test_pinned_flr(void **state)
 	int log = assert_ok(kmsg_open());
 	struct pin pin;
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	assert_ok(vfio_config_pcie_flr(&dev));
 	assert_true(kmsg_find(log, "reset although pages of a BAR are pinned"));
-	expect_there(addr);
+	slice_expect_there(addr);
 	pin_drop(&pin);
 	close(log);
 	end(addr, 1);
@@ -189,13 +159,13 @@ static void test_waits(void **state)
 	struct pin pin;
 	struct job job;
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	job_start(&job, drop_soon, &pin);
 	assert_ok(vfio_dev_reset(&dev));
 	assert_true(job_done(&job));
 	assert_ok(job_join(&job));
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -215,14 +185,14 @@ static void test_close(void **state)
 {
 	char *addr = map_slice(1), *other;
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	last_close();
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	reopen();
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	other = map_slice(1);
-	expect_there(other);
-	expect_taken(addr);
+	slice_expect_there(other);
+	slice_expect_taken(addr);
 	munmap(addr, PAGE);
 	end(other, 1);
 }
@@ -247,20 +217,20 @@ static void test_pinned_close(void **state)
 	char *addr = map_slice(1), buf[PAGE];
 	struct pin pin;
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	last_close();
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_errno(vfio_dev_reopen(&dev), EBUSY);
 	assert_errno(module_unload(MODULE_UNDER_TEST), EWOULDBLOCK);
 	/* Whatever it reads, the page is there to be read. */
 	assert_int_equal(read(pin.fds[0], buf, PAGE), PAGE);
 	pin_drop(&pin);
 	wait_until_open();
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	munmap(addr, PAGE);
 	addr = map_slice(1);
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -271,7 +241,7 @@ static void test_pinned_close_reset(void **state)
 	int log = assert_ok(kmsg_open());
 	struct pin pin;
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	last_close();
 	assert_false(kmsg_find(log, "reset although"));
@@ -285,7 +255,7 @@ static void test_pinned_close_reset(void **state)
 	close(log);
 	assert_ok(vfio_config_set_memory(&dev, true));
 	addr = map_slice(1);
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -299,7 +269,7 @@ static char *expect_kept(int (*take_away)(const char *bdf), char *bdf)
 	struct pending call = {};
 	struct pin pin;
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	strcpy(bdf, dev.bdf);
 	assert_ok(pin_page(&pin, addr));
 	vfio_dev_close(&dev);
@@ -317,10 +287,10 @@ static void expect_anew(char *addr, const char *bdf)
 	assert_ok(pci_bind(bdf, "vfio-pci"));
 	assert_ok(vfio_dev_open(&dev, bdf));
 	assert_ok(vfio_config_set_memory(&dev, true));
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	munmap(addr, PAGE);
 	addr = map_slice(1);
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -347,21 +317,21 @@ static void test_unbind(void **state)
 	char *addr = map_slice(1), bdf[16];
 	struct pending call = {};
 
-	expect_there(addr);
+	slice_expect_there(addr);
 	strcpy(bdf, dev.bdf);
 	pending_start_unbind(&call, pci_unbind, &dev);
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_errno(pages_register(control, dev.fd, BAR, 0, 0), ENODEV);
 	vfio_dev_close(&dev);
 	pending_finish(&call);
 	assert_ok(call.ret);
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	munmap(addr, PAGE);
 	assert_ok(pci_bind(bdf, "vfio-pci"));
 	assert_ok(vfio_dev_open(&dev, bdf));
 	assert_ok(vfio_config_set_memory(&dev, true));
 	addr = map_slice(1);
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -379,7 +349,7 @@ static void test_killed(void **state)
 	if (!child) {
 		reopen();
 		addr = map_slice(1);
-		expect_there(addr);
+		slice_expect_there(addr);
 		assert_ok(pin_page(&pin, addr));
 		raise(SIGKILL);
 	}
@@ -387,7 +357,7 @@ static void test_killed(void **state)
 	assert_true(WIFSIGNALED(status));
 	wait_until_open();
 	addr = map_slice(1);
-	expect_there(addr);
+	slice_expect_there(addr);
 	end(addr, 1);
 }
 
@@ -464,10 +434,10 @@ static void test_pinned_meanwhile(void **state)
 			assert_ok(vfio_dev_reset(&dev));
 		} else {
 			assert_ok(vfio_config_set_memory(&dev, false));
-			expect_taken(addr);
+			slice_expect_taken(addr);
 			assert_ok(vfio_config_set_memory(&dev, true));
 		}
-		expect_there(addr);
+		slice_expect_there(addr);
 	}
 	stop = true;
 	for (i = 0; i < ARRAY_SIZE(jobs); i++)

@@ -12,7 +12,6 @@
 #undef main
 
 #include <errno.h>
-#include <glob.h>
 #include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -43,27 +42,6 @@ static bool has_pages;
 static char node[64], self[256];
 static char *memory, *copy;
 
-static void find_node(const char *drive)
-{
-	unsigned int tries;
-	char pattern[128];
-	glob_t found;
-
-	snprintf(pattern, sizeof(pattern),
-		 "/sys/bus/pci/devices/%s/nvme/nvme*/nvme*n1", drive);
-	for (tries = 0; tries < 300; tries++) {
-		if (!glob(pattern, 0, NULL, &found)) {
-			snprintf(node, sizeof(node), "/dev/%s",
-				 strrchr(found.gl_pathv[0], '/') + 1);
-			globfree(&found);
-			if (!access(node, R_OK))
-				return;
-		}
-		usleep(100000);
-	}
-	fail_msg("no block device of %s", drive);
-}
-
 static void *anonymous(size_t size)
 {
 	void *addr = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -89,7 +67,7 @@ static int setup(void **state)
 	assert_ok(pci_bind(env_bdf("EXPORTER_NVME"), "vfio-pci"));
 	assert_int_equal(system("modprobe nvme"), 0);
 	assert_ok(pci_bind(drive, "nvme"));
-	find_node(drive);
+	assert_ok(pages_find_drive(drive, node, sizeof(node)));
 	memory = anonymous(DRIVE_SIZE);
 	copy = anonymous(DRIVE_SIZE);
 	return 0;

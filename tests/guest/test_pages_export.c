@@ -16,6 +16,7 @@
 #include "pages.h"
 #include "pattern.h"
 #include "served.h"
+#include "slice.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "touch.h"
@@ -48,10 +49,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	importer_close(&imp);
-	vfio_dev_close(&dev);
-	close(control);
-	/* Neither registration nor dma-buf is left. */
-	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
+	served_close(&dev, control);
 	return 0;
 }
 
@@ -107,23 +105,10 @@ static __u64 free_bytes(void)
 static void expect_there(char *addr)
 {
 	struct pin pin;
-	__u32 value;
 
-	assert_ok(touch_write(addr, 0x5eed));
-	assert_ok(touch_read(addr, &value));
-	assert_int_equal(value, 0x5eed);
+	slice_expect_there(addr);
 	assert_ok(pin_page(&pin, addr));
 	pin_drop(&pin);
-}
-
-static void expect_taken(char *addr)
-{
-	struct pin pin;
-	__u32 value;
-
-	assert_errno(touch_read(addr, &value), EFAULT);
-	assert_errno(touch_write(addr, 0), EFAULT);
-	assert_errno(pin_page(&pin, addr), EFAULT);
 }
 
 /* The pattern of a seed is in the BAR from an offset on. */
@@ -343,7 +328,7 @@ static void test_importer(void **state)
 	assert_false(is_mapped(handle));
 	assert_errno(importer_map(&imp, handle, P2P_TEST_BIDIRECTIONAL),
 		     ENODEV);
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_ok(vfio_config_set_memory(&dev, true));
 	assert_ok(importer_map(&imp, handle, P2P_TEST_BIDIRECTIONAL));
 	expect_dma(handle, 8 * PAGE, 33);
@@ -401,14 +386,14 @@ static void test_revoke(void **state)
 	assert_false(is_mapped(handle));
 	assert_errno(importer_map(&imp, handle, P2P_TEST_BIDIRECTIONAL),
 		     ENODEV);
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	expect_there(other);
 	/* And may be had by somebody else */
 	assert_int_equal(free_bytes(), BAR_SIZE - PAGE);
 	close(assert_ok(export_range(0, PAGE)));
 	assert_ok(p2p_revoke(control, dev.fd, fd));
 	assert_ok(vfio_dev_reset(&dev));
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	expect_there(other);
 
 	assert_ok(importer_detach(&imp, handle));
@@ -441,8 +426,8 @@ static void test_unregister(void **state)
 
 	end(0);
 	assert_false(is_mapped(handle));
-	expect_taken(addr);
-	expect_taken(addr + PAGE);
+	slice_expect_taken(addr);
+	slice_expect_taken(addr + PAGE);
 	assert_errno(importer_map(&imp, handle, P2P_TEST_BIDIRECTIONAL),
 		     ENODEV);
 	assert_int_equal(free_bytes(), GRANULE);
@@ -466,7 +451,7 @@ static void test_unregister_pinned_elsewhere(void **state)
 	pattern_fill_io(addr + PAGE, PAGE, 51, 0);
 	assert_ok(pin_page(&pin, addr + PAGE));
 	end(0);
-	expect_taken(addr + PAGE);
+	slice_expect_taken(addr + PAGE);
 	assert_int_equal(free_bytes(), GRANULE - PAGE);
 	assert_errno(vfio_dev_reset(&dev), EBUSY);
 	assert_int_equal(read(pin.fds[0], buf, PAGE), PAGE);
@@ -526,15 +511,15 @@ static void test_close(void **state)
 	handle = attach_and_map(fd);
 	close(dev.fd);
 	assert_false(is_mapped(handle));
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	dev.fd = assert_ok(vfio_dev_reopen(&dev));
 	assert_ok(vfio_config_set_memory(&dev, true));
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_errno(importer_map(&imp, handle, P2P_TEST_BIDIRECTIONAL),
 		     ENODEV);
 	add(0, 0);
 	assert_int_equal(free_bytes(), BAR_SIZE);
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_ok(p2p_revoke(control, dev.fd, fd));
 	assert_ok(importer_detach(&imp, handle));
 	munmap(addr, PAGE);

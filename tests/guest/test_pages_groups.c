@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "array.h"
-#include "env.h"
 #include "job.h"
 #include "kmod.h"
 #include "p2p.h"
 #include "pages.h"
 #include "served.h"
+#include "slice.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "touch.h"
@@ -56,16 +56,9 @@ static int teardown(void **state)
 
 static void begin(void)
 {
-	void *mapped;
-	int fd;
-
 	pages_skip(control);
 	assert_ok(pages_register(control, second.fd, BAR, 0, 0));
-	fd = assert_ok(pages_alloc(control, second.fd, BAR, PAGE, NULL));
-	mapped = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_ptr_not_equal(mapped, MAP_FAILED);
-	close(fd);
-	addr = mapped;
+	addr = slice_map(control, second.fd, BAR, PAGE);
 	assert_ok(touch_write(addr, 0x5eed));
 }
 

@@ -15,6 +15,7 @@
 #include "pages.h"
 #include "pattern.h"
 #include "served.h"
+#include "slice.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "uring.h"
@@ -66,16 +67,9 @@ static void skip_unless_io(void)
 
 static char *map_slice(const struct vfio_dev *of, size_t size)
 {
-	void *addr;
-	int fd;
-
 	skip_unless_io();
 	assert_ok(pages_register(control, of->fd, BAR, 0, 0));
-	fd = assert_ok(pages_alloc(control, of->fd, BAR, size, NULL));
-	addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_ptr_not_equal(addr, MAP_FAILED);
-	close(fd);
-	return addr;
+	return slice_map(control, of->fd, BAR, size);
 }
 
 static void end(const struct vfio_dev *of, char *addr, size_t size)

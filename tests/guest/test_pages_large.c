@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "crew.h"
-#include "kmod.h"
 #include "p2p.h"
 #include "pages.h"
 #include "served.h"
@@ -37,9 +36,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	vfio_dev_close(&dev);
-	close(control);
-	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
+	served_close(&dev, control);
 	return 0;
 }
 

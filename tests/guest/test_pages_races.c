@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "array.h"
@@ -669,18 +668,6 @@ static void test_race(void **state)
 	assert_true(all_have_hits(cast));
 }
 
-/* Whoever wants to close must not wait for ever for those who use it. */
-static void init_lock(pthread_rwlock_t *lock)
-{
-	pthread_rwlockattr_t attr;
-
-	pthread_rwlockattr_init(&attr);
-	pthread_rwlockattr_setkind_np(&attr,
-				      PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(lock, &attr);
-	pthread_rwlockattr_destroy(&attr);
-}
-
 static void begin_function(struct function *function, const char *name)
 {
 	*function = (struct function) {
@@ -689,7 +676,7 @@ static void begin_function(struct function *function, const char *name)
 		.command = PTHREAD_MUTEX_INITIALIZER,
 		.shut = 1,
 	};
-	init_lock(&function->lock);
+	crew_init_lock(&function->lock);
 	assert_ok(pci_bind(function->bdf, "vfio-pci"));
 }
 
@@ -723,21 +710,13 @@ static int end(void **state)
 	return module_unload(MODULE_UNDER_TEST);
 }
 
-static void take_seed(void)
-{
-	const char *text = env_rig("race_seed");
-
-	seed = text ? strtoull(text, NULL, 0) : (__u64)time(NULL);
-	printf("# seed %llu\n", seed);
-}
-
 int main(void)
 {
 	struct CMUnitTest tests[ARRAY_SIZE(casts)];
 	unsigned int i;
 
 	tap_begin();
-	take_seed();
+	seed = crew_seed();
 	for (i = 0; i < ARRAY_SIZE(casts); i++)
 		tests[i] = (struct CMUnitTest) {
 			.name = casts[i].name,

@@ -13,6 +13,7 @@
 #include "p2p.h"
 #include "pages.h"
 #include "served.h"
+#include "slice.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "touch.h"
@@ -59,16 +60,9 @@ static int teardown(void **state)
 
 static char *map_slice(const struct vfio_dev *dev)
 {
-	void *addr;
-	int fd;
-
 	pages_skip(control);
 	assert_ok(pages_register(control, dev->fd, BAR, 0, 0));
-	fd = assert_ok(pages_alloc(control, dev->fd, BAR, PAGE, NULL));
-	addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_ptr_not_equal(addr, MAP_FAILED);
-	close(fd);
-	return addr;
+	return slice_map(control, dev->fd, BAR, PAGE);
 }
 
 static void end_slice(const struct vfio_dev *dev, char *addr)
@@ -89,15 +83,6 @@ static void end(void)
 	end_slice(&first, addrs[0]);
 }
 
-static void expect_there(char *addr)
-{
-	__u32 value;
-
-	assert_ok(touch_write(addr, 0x5eed));
-	assert_ok(touch_read(addr, &value));
-	assert_int_equal(value, 0x5eed);
-}
-
 static int hot_reset(const struct vfio_dev *dev)
 {
 	return vfio_dev_hot_reset(dev, &dev->group->fd, 1);
@@ -106,14 +91,14 @@ static int hot_reset(const struct vfio_dev *dev)
 static void test_hot_reset(void **state)
 {
 	begin();
-	expect_there(addrs[0]);
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[0]);
+	slice_expect_there(addrs[1]);
 	assert_ok(hot_reset(&first));
-	expect_there(addrs[0]);
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[0]);
+	slice_expect_there(addrs[1]);
 	assert_ok(hot_reset(&second));
-	expect_there(addrs[0]);
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[0]);
+	slice_expect_there(addrs[1]);
 	end();
 }
 
@@ -125,10 +110,10 @@ static void test_hot_reset_memory_off(void **state)
 	begin();
 	assert_ok(vfio_config_set_memory(&second, false));
 	assert_ok(hot_reset(&first));
-	expect_there(addrs[0]);
+	slice_expect_there(addrs[0]);
 	assert_errno(touch_read(addrs[1], &value), EFAULT);
 	assert_ok(vfio_config_set_memory(&second, true));
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[1]);
 	end();
 }
 
@@ -142,15 +127,15 @@ static void test_pinned(void **state)
 	for (i = 0; i < ARRAY_SIZE(addrs); i++) {
 		assert_ok(pin_page(&pin, addrs[i]));
 		assert_errno(hot_reset(&first), EBUSY);
-		expect_there(addrs[0]);
-		expect_there(addrs[1]);
+		slice_expect_there(addrs[0]);
+		slice_expect_there(addrs[1]);
 		assert_errno(hot_reset(&second), EBUSY);
-		expect_there(addrs[0]);
-		expect_there(addrs[1]);
+		slice_expect_there(addrs[0]);
+		slice_expect_there(addrs[1]);
 		pin_drop(&pin);
 	}
 	assert_ok(hot_reset(&first));
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[1]);
 	end();
 }
 
@@ -162,7 +147,7 @@ static void test_function_reset(void **state)
 	begin();
 	assert_ok(pin_page(&pin, addrs[1]));
 	assert_ok(vfio_dev_reset(&first));
-	expect_there(addrs[0]);
+	slice_expect_there(addrs[0]);
 	pin_drop(&pin);
 	end();
 }
@@ -171,18 +156,18 @@ static void test_without_right(void **state)
 {
 	begin();
 	assert_errno(vfio_dev_hot_reset(&first, NULL, 0), EINVAL);
-	expect_there(addrs[0]);
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[0]);
+	slice_expect_there(addrs[1]);
 	end();
 }
 
 static void test_sysfs(void **state)
 {
 	begin();
-	expect_there(addrs[0]);
+	slice_expect_there(addrs[0]);
 	assert_ok(pci_reset(first.bdf));
-	expect_there(addrs[0]);
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[0]);
+	slice_expect_there(addrs[1]);
 	end();
 }
 
@@ -196,11 +181,11 @@ static void test_sysfs_pinned(void **state)
 	assert_ok(pin_page(&pin, addrs[0]));
 	assert_ok(pci_reset(first.bdf));
 	assert_true(kmsg_find(log, "reset although pages of a BAR are pinned"));
-	expect_there(addrs[0]);
+	slice_expect_there(addrs[0]);
 	pin_drop(&pin);
 	assert_ok(pci_reset(first.bdf));
 	assert_false(kmsg_find(log, "reset although"));
-	expect_there(addrs[0]);
+	slice_expect_there(addrs[0]);
 	close(log);
 	end();
 }
@@ -246,8 +231,8 @@ static void test_meanwhile(void **state)
 	print_message("%lu touches, %lu while it was away\n", there, gone);
 	assert_int_not_equal(there, 0);
 	assert_int_not_equal(gone, 0);
-	expect_there(addrs[0]);
-	expect_there(addrs[1]);
+	slice_expect_there(addrs[0]);
+	slice_expect_there(addrs[1]);
 	end();
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What of a BAR with pages keeps the module, and what is left when it goes. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include "pages.h"
 #include "served.h"
 #include "slab.h"
+#include "slice.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "touch.h"
@@ -53,22 +53,7 @@ static void begin(void)
 
 static char *map_slice(void)
 {
-	int fd = assert_ok(pages_alloc(control, dev.fd, BAR, PAGE, NULL));
-	void *addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			  0);
-
-	assert_ptr_not_equal(addr, MAP_FAILED);
-	close(fd);
-	return addr;
-}
-
-static void expect_there(char *addr)
-{
-	__u32 value;
-
-	assert_ok(touch_write(addr, 0x5eed));
-	assert_ok(touch_read(addr, &value));
-	assert_int_equal(value, 0x5eed);
+	return slice_map(control, dev.fd, BAR, PAGE);
 }
 
 static void expect_kept(void)
@@ -99,7 +84,7 @@ static void test_registered(void **state)
 	control = assert_ok(p2p_open());
 	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
 	addr = map_slice();
-	expect_there(addr);
+	slice_expect_there(addr);
 	munmap(addr, PAGE);
 	close_control();
 	expect_kept();
@@ -114,7 +99,7 @@ static void test_mapped(void **state)
 
 	begin();
 	addr = map_slice();
-	expect_there(addr);
+	slice_expect_there(addr);
 	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
 	close_control();
 	expect_kept();
@@ -166,7 +151,7 @@ static void test_pinned(void **state)
 	for (i = 0; i < ROUNDS; i++) {
 		begin();
 		addr = map_slice();
-		expect_there(addr);
+		slice_expect_there(addr);
 		assert_ok(pin_page(&pin, addr));
 		munmap(addr, PAGE);
 		close_control();

@@ -10,10 +10,10 @@
 #include <linux/pci_regs.h>
 
 #include "job.h"
-#include "kmod.h"
 #include "p2p.h"
 #include "pages.h"
 #include "served.h"
+#include "slice.h"
 #include "stall.h"
 #include "tap.h"
 #include "touch.h"
@@ -43,23 +43,14 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	vfio_dev_close(&dev);
-	close(control);
-	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
+	served_close(&dev, control);
 	return 0;
 }
 
 static char *begin(void)
 {
-	void *addr;
-	int fd;
-
 	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
-	fd = assert_ok(pages_alloc(control, dev.fd, BAR, PAGE, NULL));
-	addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_ptr_not_equal(addr, MAP_FAILED);
-	close(fd);
-	return addr;
+	return slice_map(control, dev.fd, BAR, PAGE);
 }
 
 static void end(char *addr)
@@ -107,10 +98,29 @@ static void expect_there(char *addr)
 	assert_ok(do_pin(addr));
 }
 
-static void expect_taken(char *addr)
+/* With one that is in use already */
+static char *begin_there(void)
 {
-	assert_errno(do_touch(addr), EFAULT);
-	assert_errno(do_pin(addr), EFAULT);
+	char *addr;
+
+	pages_skip(control);
+	addr = begin();
+	expect_there(addr);
+	return addr;
+}
+
+static void end_there(char *addr)
+{
+	expect_there(addr);
+	end(addr);
+}
+
+/* Decode went off, and what was there went with it. */
+static void end_taken(char *addr)
+{
+	slice_expect_taken(addr);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	end_there(addr);
 }
 
 /* It leaves decode on: nobody notices more than a pause. */
@@ -118,15 +128,11 @@ static void test_harmless(void **state)
 {
 	const use_fn use = *state;
 	struct stall stall;
-	char *addr;
+	char *addr = begin_there();
 
-	pages_skip(control);
-	addr = begin();
-	expect_there(addr);
 	stall_begin(&stall, &dev, ON);
 	assert_ok(use_meanwhile(use, addr, &stall, ON));
-	expect_there(addr);
-	end(addr);
+	end_there(addr);
 }
 
 /* What is written is other than what was looked at. */
@@ -134,18 +140,12 @@ static void test_changed(void **state)
 {
 	const use_fn use = *state;
 	struct stall stall;
-	char *addr;
+	char *addr = begin_there();
 
-	pages_skip(control);
-	addr = begin();
-	expect_there(addr);
 	stall_begin(&stall, &dev, ON);
 	assert_errno(use_meanwhile(use, addr, &stall, OFF), EFAULT);
 	assert_int_equal(vfio_config_memory_enabled(&dev), 0);
-	expect_taken(addr);
-	assert_ok(vfio_config_set_memory(&dev, true));
-	expect_there(addr);
-	end(addr);
+	end_taken(addr);
 }
 
 /* There were no pages when it began. */
@@ -159,26 +159,19 @@ static void test_registered_meanwhile(void **state)
 	stall_begin(&stall, &dev, ON);
 	addr = begin();
 	assert_errno(use_meanwhile(use, addr, &stall, OFF), EFAULT);
-	expect_taken(addr);
-	assert_ok(vfio_config_set_memory(&dev, true));
-	expect_there(addr);
-	end(addr);
+	end_taken(addr);
 }
 
 /* Decode goes off by what was looked at; the rest does not come back by a change. */
 static void test_changed_to_on(void **state)
 {
 	struct stall stall;
-	char *addr;
+	char *addr = begin_there();
 
-	pages_skip(control);
-	addr = begin();
-	expect_there(addr);
 	stall_begin(&stall, &dev, OFF);
-	expect_taken(addr);
+	slice_expect_taken(addr);
 	assert_ok(stall_end(&stall, ON));
-	expect_there(addr);
-	end(addr);
+	end_there(addr);
 }
 
 /* Within the kernel nobody waits for long: it may hold what others need. */
@@ -186,19 +179,15 @@ static void test_long(void **state)
 {
 	struct stall stall;
 	struct job job;
-	char *addr;
+	char *addr = begin_there();
 
-	pages_skip(control);
-	addr = begin();
-	expect_there(addr);
 	stall_begin(&stall, &dev, ON);
 	job_start(&job, do_pin, addr);
 	usleep(LONG_US);
 	assert_true(job_done(&job));
 	assert_errno(job_join(&job), EFAULT);
 	assert_ok(use_meanwhile(do_touch, addr, &stall, ON));
-	expect_there(addr);
-	end(addr);
+	end_there(addr);
 }
 
 #define TEST_WITH(fn, title, use)	{ title, fn, NULL, NULL, use }

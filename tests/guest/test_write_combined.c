@@ -43,9 +43,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	importer_close(&imp);
-	vfio_dev_close(&dev);
-	close(control);
-	assert_int_equal(module_refcount(MODULE_UNDER_TEST), 0);
+	served_close(&dev, control);
 	return 0;
 }
 

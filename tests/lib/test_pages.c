@@ -197,19 +197,26 @@ static void test_platform(void **state)
 		     VFIO_P2P_CAUSE_NO_ROOM, "64 at most");
 }
 
-/* Each of the four, by a module that can do none of it */
-static void expect_unable(int errnum, enum vfio_p2p_cause cause,
+/* Each of the four: what the module answers, and what the library makes of it */
+static void expect_from_each(int answer, int errnum, enum vfio_p2p_cause cause,
+			     const char *words)
+{
+	fake.register_errno = answer;
+	fake.unregister_errno = answer;
+	fake.alloc_errno = answer;
+	fake.pool_errno = answer;
+	fake.registered.granule = 0;
+	expect_error(register_part(0, 0), &error, errnum, cause, words);
+	expect_error(unregister(), &error, errnum, cause, words);
+	expect_error(alloc(), &error, errnum, cause, words);
+	expect_error(pool(), &error, errnum, cause, words);
+}
+
+/* By a module that can do none of it */
+static void expect_unable(int answer, enum vfio_p2p_cause cause,
 			  const char *words)
 {
-	fake.register_errno = errnum;
-	fake.unregister_errno = errnum;
-	fake.alloc_errno = errnum;
-	fake.pool_errno = errnum;
-	fake.registered.granule = 0;
-	expect_error(register_part(0, 0), &error, EOPNOTSUPP, cause, words);
-	expect_error(unregister(), &error, EOPNOTSUPP, cause, words);
-	expect_error(alloc(), &error, EOPNOTSUPP, cause, words);
-	expect_error(pool(), &error, EOPNOTSUPP, cause, words);
+	expect_from_each(answer, EOPNOTSUPP, cause, words);
 }
 
 static void test_not_here(void **state)
@@ -232,15 +239,7 @@ static void test_not_here(void **state)
 static void expect_all(int errnum, enum vfio_p2p_cause cause,
 		       const char *words)
 {
-	fake.register_errno = errnum;
-	fake.unregister_errno = errnum;
-	fake.alloc_errno = errnum;
-	fake.pool_errno = errnum;
-	fake.registered.granule = 0;
-	expect_error(register_part(0, 0), &error, errnum, cause, words);
-	expect_error(unregister(), &error, errnum, cause, words);
-	expect_error(alloc(), &error, errnum, cause, words);
-	expect_error(pool(), &error, errnum, cause, words);
+	expect_from_each(errnum, errnum, cause, words);
 }
 
 static void test_any_call(void **state)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "actors.h"
 #include "array.h"
@@ -233,14 +232,6 @@ static void test_pairs(void **state)
 	}
 }
 
-static void take_seed(void)
-{
-	const char *text = env_rig("race_seed");
-
-	seed = text ? strtoull(text, NULL, 0) : (__u64)time(NULL);
-	printf("# seed %llu\n", seed);
-}
-
 static bool is_wanted(const struct cast *cast)
 {
 	const char *only = env_rig("race_only");
@@ -256,7 +247,7 @@ int main(void)
 	unsigned int i, nr = 1;
 
 	tap_begin();
-	take_seed();
+	seed = crew_seed();
 	for (i = 0; i < ARRAY_SIZE(casts); i++) {
 		if (!is_wanted(&casts[i]))
 			continue;

@@ -185,18 +185,6 @@ static void map_bar(struct function *function)
 	function->bar = addr;
 }
 
-/* Whoever wants to close must not wait for ever for those who use it. */
-static void init_lock(pthread_rwlock_t *lock)
-{
-	pthread_rwlockattr_t attr;
-
-	pthread_rwlockattr_init(&attr);
-	pthread_rwlockattr_setkind_np(&attr,
-				      PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(lock, &attr);
-	pthread_rwlockattr_destroy(&attr);
-}
-
 static void prepare_function(struct function *function, const char *name)
 {
 	*function = (struct function) {
@@ -205,7 +193,7 @@ static void prepare_function(struct function *function, const char *name)
 		.bound = true,
 		.shut = 1,
 	};
-	init_lock(&function->lock);
+	crew_init_lock(&function->lock);
 	assert_ok(pci_bind(function->bdf, "vfio-pci"));
 	map_bar(function);
 }

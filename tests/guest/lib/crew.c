@@ -1,11 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads that each do one thing over and over, beside the test. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "crew.h"
+#include "env.h"
 #include "tap.h"
+
+void crew_init_lock(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr,
+				      PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+}
+
+__u64 crew_seed(void)
+{
+	const char *text = env_rig("race_seed");
+	__u64 seed = text ? strtoull(text, NULL, 0) : (__u64)time(NULL);
+
+	printf("# seed %llu\n", seed);
+	return seed;
+}
 
 long long crew_clock(void)
 {

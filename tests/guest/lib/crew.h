@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include <linux/types.h>
+
 #include "tap.h"
 
 #define CREW_MAX	16
@@ -86,6 +88,12 @@ void crew_check(struct crew *crew);
 
 /* How many rounds the member of a name has behind it */
 unsigned long crew_rounds(struct crew *crew, const char *name);
+
+/* A lock of which who wants it alone does not wait for ever for those who share it */
+void crew_init_lock(pthread_rwlock_t *lock);
+
+/* rig.race_seed=, or the time; printed, so that it can be given again */
+__u64 crew_seed(void);
 
 /* Milliseconds since some time in the past */
 long long crew_clock(void);

@@ -129,25 +129,35 @@ bool pages_drive_can(void)
 }
 
 /* The driver makes it in its own time. */
-int pages_open_drive(const char *bdf)
+int pages_find_drive(const char *bdf, char *node, size_t size)
 {
-	char pattern[128], node[64];
 	unsigned int tries;
+	char pattern[128];
 	glob_t found;
-	int fd;
 
 	snprintf(pattern, sizeof(pattern),
 		 "/sys/bus/pci/devices/%s/nvme/nvme*/nvme*n1", bdf);
 	for (tries = 0; tries < 300; tries++) {
 		if (!glob(pattern, 0, NULL, &found)) {
-			snprintf(node, sizeof(node), "/dev/%s",
+			snprintf(node, size, "/dev/%s",
 				 strrchr(found.gl_pathv[0], '/') + 1);
 			globfree(&found);
-			fd = open(node, O_RDWR | O_DIRECT | O_CLOEXEC);
-			if (fd >= 0)
-				return fd;
+			if (!access(node, R_OK))
+				return 0;
 		}
 		usleep(100000);
 	}
 	return -ENODEV;
+}
+
+int pages_open_drive(const char *bdf)
+{
+	char node[64];
+	int ret, fd;
+
+	ret = pages_find_drive(bdf, node, sizeof(node));
+	if (ret)
+		return ret;
+	fd = open(node, O_RDWR | O_DIRECT | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }

@@ -49,7 +49,10 @@ void pin_drop(struct pin *pin);
  */
 bool pages_drive_can(void);
 
-/* A block device of a function that the kernel's nvme driver has; fd, O_DIRECT */
+/* A block device of a function that the kernel's nvme driver has: its path */
+int pages_find_drive(const char *bdf, char *node, size_t size);
+
+/* The same, open: fd, O_DIRECT */
 int pages_open_drive(const char *bdf);
 
 #endif /* TEST_PAGES_H */

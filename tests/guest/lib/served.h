@@ -11,4 +11,10 @@
  */
 void served_open(struct vfio_dev *dev, const char *name);
 
+/*
+ * Close it, and the fd of the misc device.  Nothing must be left then that keeps the
+ * module.
+ */
+void served_close(struct vfio_dev *dev, int control);
+
 #endif /* TEST_SERVED_H */
