@@ -4,10 +4,11 @@
  *
  * In one boot, one after the other: what others pay without the module, and with
  * it; dma-bufs of the kernel, if it makes them itself; dma-bufs of the module, with
- * exporter=own; dma-bufs of the floor.
+ * exporter=own; dma-bufs of the floor; reads of a drive into the BAR.
  *
  * The kernel argument rig.bench=guard leaves all out but what scripts/bench guard
- * looks at.  rig.profile=WHO:THING does one thing only, with a dma-buf of WHO.
+ * looks at, rig.bench=files all but the reads of a drive.  rig.profile=WHO:THING does
+ * one thing only, with a dma-buf of WHO.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,14 @@ static void open_device(void)
 	assert_ok(vfio_config_set_memory(&device, true));
 }
 
+/* Is that all that is wanted? */
+static bool only(const char *rows)
+{
+	const char *wanted = env_rig("bench");
+
+	return wanted && !strcmp(wanted, rows);
+}
+
 static void begin(void)
 {
 	static const char *const names[] = {
@@ -67,10 +76,9 @@ static void begin(void)
 		[WAY_BUS] = "IMPORTER_BUS",
 	};
 	const struct rlimit limit = { MAX_FILES, MAX_FILES };
-	const char *rows = env_rig("bench");
 	enum way way;
 
-	few = rows && !strcmp(rows, "guard");
+	few = only("guard");
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	set_domain(bdf_of(names[WAY_IDENTITY]), "identity");
 	assert_ok(module_load(MODULE_IMPORTER, NULL));
@@ -189,6 +197,25 @@ static bool profile_asked(void)
 	return true;
 }
 
+/* The drive is there for nothing else, and its driver not before. */
+static void measure_files(void)
+{
+	const char *drive = bdf_of("DRIVE");
+
+	assert_int_equal(system("modprobe nvme"), 0);
+	assert_ok(pci_bind(drive, "nvme"));
+	open_device();
+	rows_files_without(&device, drive);
+	vfio_dev_close(&device);
+
+	assert_ok(module_load(MODULE_UNDER_TEST, "exporter=own"));
+	open_device();
+	rows_files_pages(&device, drive);
+	vfio_dev_close(&device);
+	assert_ok(module_unload(MODULE_UNDER_TEST));
+	assert_ok(pci_unbind(drive));
+}
+
 static void measure(void)
 {
 	compare_callers();
@@ -201,14 +228,19 @@ static void measure(void)
 		measure_floor();
 	}
 	vfio_dev_close(&device);
+	assert_ok(module_unload(MODULE_UNDER_TEST));
 }
 
 int main(void)
 {
 	tap_begin();
 	begin();
-	if (!profile_asked())
-		measure();
+	if (!profile_asked()) {
+		if (!only("files"))
+			measure();
+		if (!few)
+			measure_files();
+	}
 	printf("bench end\n");
 
 	return 0;

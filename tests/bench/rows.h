@@ -71,4 +71,11 @@ void rows_memory(const struct maker *maker, struct importers *importers);
  */
 void rows_data(const struct maker *maker, struct importers *importers);
 
+/*
+ * Bytes from a drive into a BAR: through host memory, with a copy by the CPU, and
+ * straight into pages of the BAR, for which the module has to be there
+ */
+void rows_files_without(const struct vfio_dev *device, const char *bdf);
+void rows_files_pages(const struct vfio_dev *device, const char *bdf);
+
 #endif /* BENCH_ROWS_H */
