@@ -29,6 +29,9 @@
 /* On a busy machine it takes longer until enough has happened. */
 #define PATIENCE_SECONDS	40
 
+/* Of a process of fio */
+#define ROUNDS		20
+
 /* In each of these fio must see that a buffer is damaged. */
 #define DAMAGE_ROUNDS	2
 
@@ -145,32 +148,44 @@ static void turn_off_and_on(void)
 	assert_ok(vfio_config_set_memory(&dev, true));
 }
 
-static bool is_enough(unsigned int resets, unsigned long requests)
+/**
+ * struct tally - what has happened so far
+ * @until: when it may end, by crew_clock()
+ * @first: requests() at the beginning
+ * @resets: how many
+ */
+struct tally {
+	long long until;
+	unsigned long first;
+	unsigned int resets;
+};
+
+static bool is_enough(const struct tally *tally)
 {
-	return resets >= FEW_RESETS && requests >= FEW_REQUESTS;
+	return tally->resets >= FEW_RESETS &&
+	       requests() - tally->first >= FEW_REQUESTS;
 }
 
-static unsigned int reset_for(unsigned int seconds)
+static bool is_over(const struct tally *tally)
 {
-	struct rng rng = { .state = (__u64)crew_clock() };
-	unsigned int resets = 0;
-	unsigned long first;
-	long long until;
+	const long long late = crew_clock() - tally->until;
 
+	return late >= PATIENCE_SECONDS * 1000 ||
+	       (late >= 0 && is_enough(tally));
+}
+
+/* Until it is over, or fio has done its rounds: those are short if resets are many. */
+static void reset_while_running(struct tally *tally, struct rng *rng)
+{
 	wait_for_requests(1);
-	first = requests();
-	until = crew_clock() + seconds * 1000ll;
-	while (crew_clock() < until ||
-	       (crew_clock() < until + PATIENCE_SECONDS * 1000ll &&
-		!is_enough(resets, requests() - first))) {
-		if (rng_below(&rng, 2))
+	while (!is_over(tally) && !fio_ended(&fio)) {
+		if (rng_below(rng, 2))
 			assert_ok(vfio_dev_reset(&dev));
 		else
 			turn_off_and_on();
-		resets++;
-		wait_for_requests(1 + rng_below(&rng, MAX_REQUESTS));
+		tally->resets++;
+		wait_for_requests(1 + rng_below(rng, MAX_REQUESTS));
 	}
-	return resets;
 }
 
 /* Returns how often it had to begin again. */
@@ -185,22 +200,26 @@ static unsigned int expect_undamaged(const struct fio_part *part)
 
 static void verify(const char *name)
 {
-	const unsigned int seconds = atoi(env_rig("fio_seconds") ?:
-					  DEFAULT_SECONDS);
-	const unsigned long first = requests();
-	unsigned int i, resets, met;
+	const int seconds = atoi(env_rig("fio_seconds") ?: DEFAULT_SECONDS);
+	struct rng rng = { .state = (__u64)crew_clock() };
+	struct tally tally = {
+		.until = crew_clock() + seconds * 1000ll,
+		.first = requests(),
+	};
+	unsigned int i, met;
 
 	begin(name);
-	fio_start(&fio, seconds + PATIENCE_SECONDS);
-	resets = reset_for(seconds);
-	assert_false(fio_ended(&fio));
-	fio_stop(&fio);
-	print_message("%u resets, %lu requests, SIGBUS %u\n", resets,
-		      requests() - first, fio.sigbus);
+	while (!is_over(&tally)) {
+		fio_start(&fio, ROUNDS);
+		reset_while_running(&tally, &rng);
+		fio_stop(&fio);
+	}
+	print_message("%u resets, %lu requests, SIGBUS %u\n", tally.resets,
+		      requests() - tally.first, fio.sigbus);
 	met = fio.sigbus;
 	for (i = 0; i < FIO_PARTS; i++)
 		met += expect_undamaged(&fio.parts[i]);
-	assert_true(is_enough(resets, requests() - first));
+	assert_true(is_enough(&tally));
 	assert_true(met >= FEW_MET);
 	end();
 }

@@ -140,6 +140,7 @@ static bool judge_job(struct fio *fio, const char *line)
 static bool judge(struct fio *fio, const char *text)
 {
 	const char *line = strstr(text, JOB_BEGIN);
+	unsigned int sigbus;
 
 	if (!line)
 		return false;
@@ -148,7 +149,10 @@ static bool judge(struct fio *fio, const char *text)
 			return false;
 
 	line = strstr(text, "SIGBUS ");
-	return line && sscanf(line, "SIGBUS %u", &fio->sigbus) == 1;
+	if (!line || sscanf(line, "SIGBUS %u", &sigbus) != 1)
+		return false;
+	fio->sigbus += sigbus;
+	return true;
 }
 
 void fio_stop(struct fio *fio)

@@ -38,7 +38,7 @@ struct fio_part {
  * struct fio - a process
  * @drive: path
  * @parts: what it does at the same time
- * @sigbus: touches of memory that was away
+ * @sigbus: touches of memory that was away, of all processes
  * @pid: while it runs, else 0
  * @output: what it prints, while it runs
  */
