@@ -4,12 +4,17 @@
  * of a BAR is an fd that has none: /slice/N is what this process has as fd N.  And it
  * does not know that memory may be away for a while: a touch that raises SIGBUS is
  * done again, until the memory is back.
+ *
+ * Nor does it know that a kernel may be without System V shared memory, where it has
+ * what it knows of its jobs.  They are threads, so any memory will do.
  */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,4 +56,29 @@ int open64(const char *path, int flags, ...)
 		va_end(args);
 	}
 	return openat(AT_FDCWD, path, flags, mode);
+}
+
+/* Each is attached before the next one is made. */
+static size_t segment_size;
+
+int shmget(key_t key, size_t size, int flags)
+{
+	segment_size = size;
+	return 1;
+}
+
+void *shmat(int id, const void *address, int flags)
+{
+	return mmap(NULL, segment_size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+int shmdt(const void *address)
+{
+	return 0;
+}
+
+int shmctl(int id, int command, struct shmid_ds *buf)
+{
+	return 0;
 }
