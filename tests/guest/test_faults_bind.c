@@ -31,6 +31,8 @@
 #define NVME_VENDOR	0x1b36
 #define SLICE		4096
 
+#define WALKS		4
+
 static struct vfio_dev dev = { .fd = -1 };
 static const char *exporter;
 static int kmsg = -1;
@@ -147,6 +149,22 @@ static void look_at_bound(void *context, int ret, bool hit)
 }
 
 /*
+ * One or two allocations make the difference, of many.  A walk passes over one if it
+ * is moved by another just then, which slabs do that are full; so there may be more
+ * walks than one.
+ */
+static void walk_until_not_served(const struct fault_walk *walk,
+				  unsigned int times)
+{
+	unsigned int i;
+
+	for (i = 0; i < WALKS && not_served < times; i++)
+		fault_walk(walk);
+	print_message("# %s: %u times not served\n", walk->what, not_served);
+	assert_true(not_served >= times);
+}
+
+/*
  * Ours come at the end, when the driver has taken the device.  What comes first
  * is vfio's, which has a WARN in its way out of vfio_create_group().
  */
@@ -168,10 +186,8 @@ static void test_bind(void **state)
 	probe_fd = open("/sys/bus/pci/drivers_probe", O_WRONLY | O_CLOEXEC);
 	assert_true(probe_fd >= 0);
 
-	fault_walk(&walk);
-	print_message("# bind: %u times bound and not served\n", not_served);
 	/* What is kept of the device, and of the driver */
-	assert_true(not_served >= 2);
+	walk_until_not_served(&walk, 2);
 
 	assert_ok(bind_device(NULL));
 	expect_served();
@@ -259,10 +275,7 @@ static void test_load(void **state)
 	assert_ok(pci_bind(exporter, "vfio-pci"));
 	assert_ok(pci_bind(env_bdf_or_skip(OTHER), "vfio-pci"));
 	kmsg = assert_ok(kmsg_open());
-	fault_walk(&walk);
-	print_message("# module load: %u times loaded and not served\n",
-		      not_served);
-	assert_true(not_served >= 1);
+	walk_until_not_served(&walk, 1);
 
 	assert_ok(load(NULL));
 	expect_served();

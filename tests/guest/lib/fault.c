@@ -218,6 +218,7 @@ unsigned int fault_walk(const struct fault_walk *walk)
 	int i, passes;
 
 	/* A first call may allocate what stays. */
+	count(walk);
 	nr = count(walk);
 	if (walk->last && walk->last < nr)
 		first = nr - walk->last + 1;
