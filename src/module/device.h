@@ -7,6 +7,7 @@
 
 #include "exporter.h"
 #include "pages.h"
+#include "pages_attrs.h"
 
 /**
  * struct p2p_device - one vfio-pci device we stand before
@@ -16,6 +17,7 @@
  * @pdev: its function; a reference is held
  * @exporter: its dma-bufs; its last reference frees this struct
  * @pages: what of its BARs has pages
+ * @attrs: what sysfs shows of that
  * @node: in the interposer's list
  * @unbound: the driver was told to let go of the device
  * @restored: @core_ops are back in place; @vdev may be gone
@@ -31,6 +33,7 @@ struct p2p_device {
 	struct pci_dev *pdev;
 	struct p2p_exporter exporter;
 	struct p2p_pages pages;
+	struct p2p_pages_attrs attrs;
 	struct list_head node;
 	bool unbound;
 	bool restored;

@@ -535,6 +535,7 @@ static struct p2p_device *alloc_device(struct pci_dev *pdev,
 
 	p2p_exporter_init(&dev->exporter, p2p_lifecycle_decodes, free_device);
 	p2p_pages_init(&dev->pages);
+	p2p_pages_attrs_init(&dev->attrs);
 	dev->pdev = pci_dev_get(pdev);
 	dev->vdev = vdev;
 	dev->core_ops = vdev->vdev.ops;
@@ -808,6 +809,7 @@ static void free_all(void)
 
 	list_for_each_entry_safe(dev, next, &devices, node) {
 		list_del(&dev->node);
+		p2p_pages_attrs_end(dev);
 		p2p_access_put(&dev->exporter.access);
 	}
 }

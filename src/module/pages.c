@@ -299,6 +299,7 @@ void p2p_pages_shutdown(struct p2p_device *dev)
 	pages->gone = true;
 	up_write(&pages->lock);
 	p2p_holds_zap(pages);
+	p2p_pages_attrs_end(dev);
 }
 
 static void set_state(struct p2p_pool *pool, enum p2p_pool_state state)
@@ -467,6 +468,9 @@ static int add_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
 	if (count_pools(&dev->pages) >= P2P_MAX_POOLS)
 		return -ENOSPC;
 
+	ret = p2p_pages_attrs_show(dev);
+	if (ret)
+		return ret;
 	ret = p2p_bar_use_register(dev, bar, mapping);
 	if (ret)
 		return ret;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "env.h"
 #include "job.h"
 #include "kmod.h"
 #include "p2p.h"
@@ -29,12 +30,16 @@
 #define BAR_SIZE	(16 * MIB)
 #define GRANULE	(2 * MIB)
 
+#define EXPORTER	"EXPORTER_IVSHMEM"
+
 static struct vfio_dev dev;
+static const char *exporter;
 static int control = -1;
 
 static int setup(void **state)
 {
-	served_open(&dev, "EXPORTER_IVSHMEM");
+	exporter = env_bdf_or_skip(EXPORTER);
+	served_open(&dev, EXPORTER);
 	control = assert_ok(p2p_open());
 	return 0;
 }
@@ -97,6 +102,68 @@ static void test_whole(void **state)
 		assert_int_equal(module_refcount(MODULE_UNDER_TEST), before);
 	}
 	expect_pool(0, 0, 0, 0);
+}
+
+static void expect_shown(__u64 size, __u64 available)
+{
+	assert_int_equal(pci_attr_number(exporter, "vfio_p2p/size"), size);
+	assert_int_equal(pci_attr_number(exporter, "vfio_p2p/available"),
+			 available);
+}
+
+static void expect_not_shown(void)
+{
+	char text[32];
+
+	assert_errno(pci_attr_read(exporter, "vfio_p2p/size", text,
+				   sizeof(text)), ENOENT);
+}
+
+/* Of all BARs and ranges */
+static void test_sysfs(void **state)
+{
+	int fd;
+
+	pages_skip(control);
+	assert_ok(add(0, 2 * GRANULE));
+	assert_ok(add(4 * GRANULE, GRANULE));
+	expect_shown(3 * GRANULE, 3 * GRANULE);
+	fd = assert_ok(alloc(PAGE, NULL));
+	expect_shown(3 * GRANULE, 3 * GRANULE - PAGE);
+	close(fd);
+	assert_ok(take(4 * GRANULE));
+	expect_shown(2 * GRANULE, 2 * GRANULE);
+	assert_ok(take(0));
+	expect_shown(0, 0);
+}
+
+static void show_again(void)
+{
+	expect_not_shown();
+	assert_ok(add(0, GRANULE));
+	expect_shown(GRANULE, GRANULE);
+	assert_ok(take(0));
+}
+
+/* With the driver, and with the module */
+static void test_sysfs_ends(void **state)
+{
+	pages_skip(control);
+	assert_ok(add(0, 0));
+	vfio_dev_close(&dev);
+	expect_shown(0, 0);
+	assert_ok(pci_unbind(exporter));
+	expect_not_shown();
+	served_open(&dev, EXPORTER);
+	show_again();
+
+	vfio_dev_close(&dev);
+	close(control);
+	assert_ok(module_unload(MODULE_UNDER_TEST));
+	expect_not_shown();
+	served_open(&dev, EXPORTER);
+	control = assert_ok(p2p_open());
+	show_again();
 }
 
 static void test_ranges(void **state)
@@ -610,6 +677,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_sysfs),
+		cmocka_unit_test(test_sysfs_ends),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_arguments),
