@@ -261,6 +261,9 @@ static void unsettle_resets(struct pci_driver *driver)
 		xa_erase(&active, index);
 	}
 	mutex_unlock(&active_lock);
+
+	/* Nobody else will say so of these: their end may not come here. */
+	wake_up_all(&active_changed);
 }
 
 /**
@@ -313,14 +316,26 @@ static bool may_be_in_reset(struct pci_dev *pdev)
 	       READ_ONCE(pdev->dev.links.status) != DL_DEV_UNBINDING;
 }
 
+/* Under the lock: unsettle_resets() may just be about to say that it has not. */
+static bool has_settled(struct pci_dev *pdev)
+{
+	bool settled;
+
+	mutex_lock(&active_lock);
+	settled = !may_be_in_reset(pdev);
+	if (settled)
+		xa_erase(&unsettled, (unsigned long)pdev);
+	mutex_unlock(&active_lock);
+	return settled;
+}
+
 static void wait_for_unsettled(void)
 {
 	struct pci_dev *pdev = NULL;
 
 	for_each_pci_dev(pdev)
-		while (may_be_in_reset(pdev))
+		while (!has_settled(pdev))
 			msleep(20);
-	xa_destroy(&unsettled);
 }
 
 /**
@@ -328,6 +343,10 @@ static void wait_for_unsettled(void)
  *
  * Afterwards resets use the drivers' own.  Some may still be about to leave this
  * module, see p2p_reset_hooks_synchronize().
+ *
+ * While it waits for resets the last served device may be unbound; those of others
+ * of its driver are unsettled then, and waited for at the end: not before those that
+ * are held go on, which may be the same tasks.  No more become so: none begins.
  *
  * Context: may sleep, as long as a reset takes.
  */
@@ -338,6 +357,9 @@ void p2p_reset_hooks_stop(void)
 	wait_event(active_changed, xa_empty(&active));
 	restore_all();
 	set_state(RESTORED);
+	wait_for_unsettled();
+	/* Of functions that are gone */
+	xa_destroy(&unsettled);
 }
 
 /**
