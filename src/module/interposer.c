@@ -803,13 +803,23 @@ static void restore_all(void)
 	mutex_unlock(&devices_lock);
 }
 
+/* As long as the notifier hears of functions that are removed, and sysfs of them */
+static void end_all_attrs(void)
+{
+	struct p2p_device *dev;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node)
+		p2p_pages_attrs_end(dev);
+	mutex_unlock(&devices_lock);
+}
+
 static void free_all(void)
 {
 	struct p2p_device *dev, *next;
 
 	list_for_each_entry_safe(dev, next, &devices, node) {
 		list_del(&dev->node);
-		p2p_pages_attrs_end(dev);
 		p2p_access_put(&dev->exporter.access);
 	}
 }
@@ -840,6 +850,7 @@ void p2p_interposer_stop(void)
 	p2p_reset_hooks_synchronize();
 	synchronize_rcu_tasks();
 
+	end_all_attrs();
 	bus_unregister_notifier(&pci_bus_type, &bus_notifier);
 	free_all();
 }

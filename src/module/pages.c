@@ -468,13 +468,12 @@ static int add_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
 	if (count_pools(&dev->pages) >= P2P_MAX_POOLS)
 		return -ENOSPC;
 
-	ret = p2p_pages_attrs_show(dev);
-	if (ret)
-		return ret;
 	ret = p2p_bar_use_register(dev, bar, mapping);
 	if (ret)
 		return ret;
-	ret = add_pool(dev, bar, offset, length);
+	ret = p2p_pages_attrs_show(dev);
+	if (!ret)
+		ret = add_pool(dev, bar, offset, length);
 	if (ret)
 		p2p_bar_use_unregister(dev, bar);
 	return ret;

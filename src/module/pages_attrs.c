@@ -4,10 +4,12 @@
  * how much of that is free, as p2pmem/ tells it of memory of the PCI core.
  *
  * It comes with the first REGISTER, and stays until the driver lets go of the device,
- * or this module is unloaded.  The attributes are the device's own, so that who
+ * or this module is unloaded: in both cases before the function can be removed, and
+ * its directory with it.  The attributes are the device's own, so that who
  * reads one finds the device without a lock.
  *
- * Locks: lock -> those of sysfs, which wait for readers -> pages->lock.
+ * Locks: changing, or devices_lock of the interposer -> lock -> those of sysfs, which
+ * wait for readers -> pages->lock.
  */
 #include <linux/pci.h>
 
@@ -20,21 +22,24 @@ static struct p2p_device *device_of(struct p2p_pages_attrs *attrs)
 	return container_of(attrs, struct p2p_device, attrs);
 }
 
+/*
+ * Anybody may read it, so this is not the place to look which slices nobody has any
+ * more, as POOL and ALLOC do: faults wait for that.
+ */
 static void add_up(struct p2p_pages *pages, u64 *size, u64 *available)
 {
 	struct p2p_pool *pool;
 
 	*size = 0;
 	*available = 0;
-	down_write(&pages->lock);
+	down_read(&pages->lock);
 	list_for_each_entry(pool, &pages->pools, node) {
 		if (pool->state == P2P_POOL_DEAD)
 			continue;
-		p2p_pool_sweep(pool);
 		*size += pool->length;
 		*available += (u64)p2p_pool_free(pool) << PAGE_SHIFT;
 	}
-	up_write(&pages->lock);
+	up_read(&pages->lock);
 }
 
 static ssize_t size_show(struct device *dev, struct device_attribute *attr,

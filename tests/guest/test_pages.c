@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,7 +121,19 @@ static void expect_not_shown(void)
 				   sizeof(text)), ENOENT);
 }
 
-/* Of all BARs and ranges */
+/* For everybody */
+static void expect_readable(const char *attr)
+{
+	struct stat st;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", exporter,
+		 attr);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0444);
+}
+
+/* Of all ranges */
 static void test_sysfs(void **state)
 {
 	int fd;
@@ -128,6 +142,8 @@ static void test_sysfs(void **state)
 	assert_ok(add(0, 2 * GRANULE));
 	assert_ok(add(4 * GRANULE, GRANULE));
 	expect_shown(3 * GRANULE, 3 * GRANULE);
+	expect_readable("vfio_p2p/size");
+	expect_readable("vfio_p2p/available");
 	fd = assert_ok(alloc(PAGE, NULL));
 	expect_shown(3 * GRANULE, 3 * GRANULE - PAGE);
 	close(fd);
@@ -145,15 +161,34 @@ static void show_again(void)
 	assert_ok(take(0));
 }
 
-/* With the driver, and with the module */
+static int open_size(void)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_p2p/size",
+		 exporter);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* With the driver, and with the module; who has it open does not keep it */
 static void test_sysfs_ends(void **state)
 {
+	char byte;
+	int fd;
+
 	pages_skip(control);
 	assert_ok(add(0, 0));
 	vfio_dev_close(&dev);
 	expect_shown(0, 0);
+	fd = open_size();
 	assert_ok(pci_unbind(exporter));
 	expect_not_shown();
+	assert_int_equal(read(fd, &byte, 1), -1);
+	assert_int_equal(errno, ENODEV);
+	close(fd);
 	served_open(&dev, EXPORTER);
 	show_again();
 
