@@ -10,6 +10,9 @@
  *   own_ops	1 if the device has the driver's own ops, else 0
  *   calls	how many ioctls reached the driver
  * What is written to hold there is a BAR that the driver claims, or -1 for none.
+ *
+ * With the parameter only= one function has what is the driver's own, and all others
+ * have none of it.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -28,7 +31,14 @@ static char *own = "ioctls";
 module_param(own, charp, 0444);
 MODULE_PARM_DESC(own, "What is the driver's own and not vfio-pci-core's: a callback of vfio_device_ops, ioctls (all that are one, default), err_handler or none");
 
+static char *only = "";
+module_param(only, charp, 0444);
+MODULE_PARM_DESC(only, "Address of the one function that has it, as 0000:01:00.0 (default all)");
+
 static struct vfio_device_ops variant_ops;
+
+/* As variant_ops, with nothing of the driver's own */
+static struct vfio_device_ops plain_ops;
 
 static struct variant_device *to_variant(struct vfio_device *vdev)
 {
@@ -217,13 +227,19 @@ static const struct attribute_group *variant_groups[] = {
 	NULL
 };
 
+static const struct vfio_device_ops *ops_for(struct pci_dev *pdev)
+{
+	return !*only || !strcmp(only, pci_name(pdev)) ? &variant_ops :
+							 &plain_ops;
+}
+
 static int variant_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct variant_device *dev;
 	int ret;
 
 	dev = vfio_alloc_device(variant_device, core.vdev, &pdev->dev,
-				&variant_ops);
+				ops_for(pdev));
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	dev->held = -1;
@@ -292,7 +308,10 @@ static int make_own(const char *what)
 
 static int __init variant_init(void)
 {
-	int ret = make_own(own);
+	int ret;
+
+	plain_ops = variant_ops;
+	ret = make_own(own);
 
 	return ret ?: pci_register_driver(&variant_driver);
 }
