@@ -28,7 +28,10 @@
 
 #include "reset_hooks.h"
 
-/* A driver with our handlers; alive, as long as one of its devices is bound. */
+/*
+ * A driver with our handlers; alive, as long as one of its devices is bound.  One
+ * without served devices keeps them until no function of it is in a reset.
+ */
 struct hooked_driver {
 	struct list_head node;
 	struct pci_driver *driver;
@@ -58,6 +61,17 @@ static enum { HOOKED, RESTORING, RESTORED } state;
  */
 static DEFINE_XARRAY(unsettled);
 
+static struct hooked_driver *find_hooked(const struct pci_driver *driver)
+{
+	struct hooked_driver *hooked;
+
+	lockdep_assert_held(&hooks_lock);
+	list_for_each_entry(hooked, &hooked_drivers, node)
+		if (hooked->driver == driver)
+			return hooked;
+	return NULL;
+}
+
 static bool current_resets(void)
 {
 	struct task_struct *task;
@@ -81,8 +95,8 @@ static bool is_hooked(struct pci_dev *pdev)
  * functions at once goes on: it is one of those that are waited for.
  *
  * The driver may have got its own handlers back since ours were called, if its
- * last served device was unbound: see unsettle_resets(), which looks under the
- * lock as well.
+ * last served device was unbound: see unhook_if_idle(), which looks under the lock
+ * as well.
  *
  * Return: whether it counts.
  */
@@ -110,11 +124,63 @@ static bool begin_reset(struct pci_dev *pdev)
 	return counts;
 }
 
+static void restore(struct hooked_driver *hooked)
+{
+	lockdep_assert_held(&hooks_lock);
+	if (READ_ONCE(hooked->driver->err_handler) == &hooked_handlers)
+		WRITE_ONCE(hooked->driver->err_handler,
+			   &vfio_pci_core_err_handlers);
+}
+
+static void unhook(struct hooked_driver *hooked)
+{
+	restore(hooked);
+	list_del(&hooked->node);
+	kfree(hooked);
+}
+
+/* Is a function of the driver in a reset that counts? */
+static bool any_active(const struct pci_driver *driver)
+{
+	struct task_struct *task;
+	unsigned long index;
+
+	lockdep_assert_held(&active_lock);
+	xa_for_each(&active, index, task) {
+		const struct pci_dev *pdev = (struct pci_dev *)index;
+
+		if (READ_ONCE(pdev->driver) == driver)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A function that we do not serve may be in a reset: then its end does it.  That
+ * is before the driver can go, which needs the lock of the function.
+ */
+static void unhook_if_idle(struct hooked_driver *hooked)
+{
+	lockdep_assert_held(&hooks_lock);
+	mutex_lock(&active_lock);
+	if (!hooked->devices && !any_active(hooked->driver))
+		unhook(hooked);
+	mutex_unlock(&active_lock);
+}
+
 static void end_reset(struct pci_dev *pdev)
 {
+	struct hooked_driver *hooked;
+
+	mutex_lock(&hooks_lock);
 	mutex_lock(&active_lock);
 	xa_erase(&active, (unsigned long)pdev);
 	mutex_unlock(&active_lock);
+
+	hooked = find_hooked(pdev->driver);
+	if (hooked)
+		unhook_if_idle(hooked);
+	mutex_unlock(&hooks_lock);
 
 	wake_up_all(&active_changed);
 }
@@ -164,17 +230,6 @@ bool p2p_reset_hooks_fit(const struct pci_driver *driver)
 
 	return handlers == &vfio_pci_core_err_handlers ||
 	       handlers == &hooked_handlers;
-}
-
-static struct hooked_driver *find_hooked(const struct pci_driver *driver)
-{
-	struct hooked_driver *hooked;
-
-	lockdep_assert_held(&hooks_lock);
-	list_for_each_entry(hooked, &hooked_drivers, node)
-		if (hooked->driver == driver)
-			return hooked;
-	return NULL;
 }
 
 static bool is_free(struct pci_dev *pdev)
@@ -234,38 +289,6 @@ int p2p_reset_hooks_get(struct pci_driver *driver)
 	return ret;
 }
 
-static void restore(struct hooked_driver *hooked)
-{
-	lockdep_assert_held(&hooks_lock);
-	if (READ_ONCE(hooked->driver->err_handler) == &hooked_handlers)
-		WRITE_ONCE(hooked->driver->err_handler,
-			   &vfio_pci_core_err_handlers);
-}
-
-/*
- * A device of the driver that we do not serve may be in a reset; whether we
- * hear of its end is open now.
- */
-static void unsettle_resets(struct pci_driver *driver)
-{
-	struct task_struct *task;
-	unsigned long index;
-
-	mutex_lock(&active_lock);
-	xa_for_each(&active, index, task) {
-		struct pci_dev *pdev = (struct pci_dev *)index;
-
-		if (READ_ONCE(pdev->driver) != driver)
-			continue;
-		xa_store(&unsettled, index, pdev, GFP_KERNEL | __GFP_NOFAIL);
-		xa_erase(&active, index);
-	}
-	mutex_unlock(&active_lock);
-
-	/* Nobody else will say so of these: their end may not come here. */
-	wake_up_all(&active_changed);
-}
-
 /**
  * p2p_reset_hooks_put - one device less
  * @driver: as given to p2p_reset_hooks_get(); it exists
@@ -279,12 +302,8 @@ void p2p_reset_hooks_put(struct pci_driver *driver)
 
 	mutex_lock(&hooks_lock);
 	hooked = find_hooked(driver);
-	if (hooked && !--hooked->devices) {
-		restore(hooked);
-		unsettle_resets(driver);
-		list_del(&hooked->node);
-		kfree(hooked);
-	}
+	if (hooked && !--hooked->devices)
+		unhook_if_idle(hooked);
 	mutex_unlock(&hooks_lock);
 }
 
@@ -301,11 +320,8 @@ static void restore_all(void)
 	struct hooked_driver *hooked, *next;
 
 	mutex_lock(&hooks_lock);
-	list_for_each_entry_safe(hooked, next, &hooked_drivers, node) {
-		restore(hooked);
-		list_del(&hooked->node);
-		kfree(hooked);
-	}
+	list_for_each_entry_safe(hooked, next, &hooked_drivers, node)
+		unhook(hooked);
 	mutex_unlock(&hooks_lock);
 }
 
@@ -316,26 +332,17 @@ static bool may_be_in_reset(struct pci_dev *pdev)
 	       READ_ONCE(pdev->dev.links.status) != DL_DEV_UNBINDING;
 }
 
-/* Under the lock: unsettle_resets() may just be about to say that it has not. */
-static bool has_settled(struct pci_dev *pdev)
-{
-	bool settled;
-
-	mutex_lock(&active_lock);
-	settled = !may_be_in_reset(pdev);
-	if (settled)
-		xa_erase(&unsettled, (unsigned long)pdev);
-	mutex_unlock(&active_lock);
-	return settled;
-}
-
+/*
+ * If resets of it follow each other, and none comes to us any more, as its driver has
+ * its handlers back, the lock is free for no longer than it takes to wake the next.
+ */
 static void wait_for_unsettled(void)
 {
 	struct pci_dev *pdev = NULL;
 
 	for_each_pci_dev(pdev)
-		while (!has_settled(pdev))
-			msleep(20);
+		while (may_be_in_reset(pdev))
+			usleep_range(10, 30);
 }
 
 /**
@@ -344,11 +351,8 @@ static void wait_for_unsettled(void)
  * Afterwards resets use the drivers' own.  Some may still be about to leave this
  * module, see p2p_reset_hooks_synchronize().
  *
- * While it waits for resets the last served device may be unbound; those of others
- * of its driver are unsettled then, and waited for at the end: not before those that
- * are held go on, which may be the same tasks.  No more become so: none begins.
- *
- * Context: may sleep, as long as a reset takes.
+ * Context: may sleep, as long as a reset takes; no driver gets our handlers any
+ * more.
  */
 void p2p_reset_hooks_stop(void)
 {
@@ -357,8 +361,7 @@ void p2p_reset_hooks_stop(void)
 	wait_event(active_changed, xa_empty(&active));
 	restore_all();
 	set_state(RESTORED);
-	wait_for_unsettled();
-	/* Of functions that are gone */
+	/* None is added any more. */
 	xa_destroy(&unsettled);
 }
 
