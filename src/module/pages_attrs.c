@@ -17,53 +17,50 @@
 #include "pages_attrs.h"
 #include "pool.h"
 
-static struct p2p_device *device_of(struct p2p_pages_attrs *attrs)
+static u64 bytes_of(const struct p2p_pool *pool)
 {
-	return container_of(attrs, struct p2p_device, attrs);
+	return pool->length;
+}
+
+static u64 free_bytes_of(const struct p2p_pool *pool)
+{
+	return (u64)p2p_pool_free(pool) << PAGE_SHIFT;
 }
 
 /*
  * Anybody may read it, so this is not the place to look which slices nobody has any
  * more, as POOL and ALLOC do: faults wait for that.
  */
-static void add_up(struct p2p_pages *pages, u64 *size, u64 *available)
+static ssize_t show_sum(struct p2p_pages *pages, char *buf,
+			u64 (*bytes)(const struct p2p_pool *pool))
 {
 	struct p2p_pool *pool;
+	u64 sum = 0;
 
-	*size = 0;
-	*available = 0;
 	down_read(&pages->lock);
-	list_for_each_entry(pool, &pages->pools, node) {
-		if (pool->state == P2P_POOL_DEAD)
-			continue;
-		*size += pool->length;
-		*available += (u64)p2p_pool_free(pool) << PAGE_SHIFT;
-	}
+	list_for_each_entry(pool, &pages->pools, node)
+		if (pool->state != P2P_POOL_DEAD)
+			sum += bytes(pool);
 	up_read(&pages->lock);
+	return sysfs_emit(buf, "%llu\n", sum);
 }
 
 static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	struct p2p_pages_attrs *attrs = container_of(attr,
-						     struct p2p_pages_attrs,
-						     size);
-	u64 size, available;
+	struct p2p_device *of = container_of(attr, struct p2p_device,
+					     attrs.size);
 
-	add_up(&device_of(attrs)->pages, &size, &available);
-	return sysfs_emit(buf, "%llu\n", size);
+	return show_sum(&of->pages, buf, bytes_of);
 }
 
 static ssize_t available_show(struct device *dev, struct device_attribute *attr,
 			      char *buf)
 {
-	struct p2p_pages_attrs *attrs = container_of(attr,
-						     struct p2p_pages_attrs,
-						     available);
-	u64 size, available;
+	struct p2p_device *of = container_of(attr, struct p2p_device,
+					     attrs.available);
 
-	add_up(&device_of(attrs)->pages, &size, &available);
-	return sysfs_emit(buf, "%llu\n", available);
+	return show_sum(&of->pages, buf, free_bytes_of);
 }
 
 /**

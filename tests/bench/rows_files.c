@@ -16,6 +16,7 @@
 #include "pages.h"
 #include "rows.h"
 #include "sample.h"
+#include "slice.h"
 #include "tap.h"
 #include "vfio_region.h"
 
@@ -105,15 +106,10 @@ void rows_files_pages(const struct vfio_dev *device, const char *bdf)
 	const int control = assert_ok(p2p_open());
 	unsigned int i;
 	void *bar;
-	int slice;
 
 	assert_ok(pages_register(control, device->fd, MAKER_BAR, 0,
 				 REGISTERED));
-	slice = assert_ok(pages_alloc(control, device->fd, MAKER_BAR, MOST,
-				      NULL));
-	bar = mmap(NULL, MOST, PROT_READ | PROT_WRITE, MAP_SHARED, slice, 0);
-	assert_ptr_not_equal(bar, MAP_FAILED);
-	close(slice);
+	bar = slice_map(control, device->fd, MAKER_BAR, MOST);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		read_straight(drive, bar, sizes[i]);
 	munmap(bar, MOST);

@@ -122,15 +122,26 @@ static void expect_not_shown(void)
 }
 
 /* For everybody */
-static void expect_readable(const char *attr)
+static int open_attr(const char *attr)
 {
-	struct stat st;
 	char path[96];
+	int fd;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", exporter,
 		 attr);
-	assert_int_equal(stat(path, &st), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void expect_readable(const char *attr)
+{
+	int fd = open_attr(attr);
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0444);
+	close(fd);
 }
 
 /* Of all ranges */
@@ -161,18 +172,6 @@ static void show_again(void)
 	assert_ok(take(0));
 }
 
-static int open_size(void)
-{
-	char path[96];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_p2p/size",
-		 exporter);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	return fd;
-}
-
 /* With the driver, and with the module; who has it open does not keep it */
 static void test_sysfs_ends(void **state)
 {
@@ -183,7 +182,7 @@ static void test_sysfs_ends(void **state)
 	assert_ok(add(0, 0));
 	vfio_dev_close(&dev);
 	expect_shown(0, 0);
-	fd = open_size();
+	fd = open_attr("vfio_p2p/size");
 	assert_ok(pci_unbind(exporter));
 	expect_not_shown();
 	assert_int_equal(read(fd, &byte, 1), -1);

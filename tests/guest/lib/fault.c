@@ -213,15 +213,17 @@ static unsigned int pass(const struct fault_walk *walk, unsigned int first,
 
 unsigned int fault_walk(const struct fault_walk *walk)
 {
-	unsigned int nr, first = 1;
+	unsigned int nr = 0, first = 1;
 	struct tally tally = { 0 };
 	int i, passes;
 
 	/* A first call may allocate what stays. */
 	count(walk);
-	nr = count(walk);
-	if (walk->last && walk->last < nr)
-		first = nr - walk->last + 1;
+	if (walk->last) {
+		nr = count(walk);
+		if (walk->last < nr)
+			first = nr - walk->last + 1;
+	}
 	passes = walk->last ? 1 : PASSES;
 	for (i = 0; i < passes; i++)
 		nr = pass(walk, first, &tally);
