@@ -28,7 +28,7 @@
 static struct vfio_p2p_range *asked_ranges(struct p2p_phys_ranges *phys)
 {
 	BUILD_BUG_ON(sizeof(struct vfio_p2p_range) !=
-		     sizeof(struct p2p_phys_range));
+		     sizeof(struct vfio_p2p_phys_range));
 
 	return (void *)phys->range;
 }
@@ -72,7 +72,7 @@ static int resolve(u64 bar_start, u64 bar_end, u64 offset, u64 length,
 static int resolve_all(struct p2p_phys_ranges *phys, u64 bar_end, u32 nr)
 {
 	const struct vfio_p2p_range *asked = asked_ranges(phys);
-	struct p2p_phys_range *next = phys->range;
+	struct vfio_p2p_phys_range *next = phys->range;
 	u64 start, end, sum = 0, last_end = NO_PAGE;
 	int ret = 0;
 	u32 i;

@@ -187,7 +187,7 @@ struct sg_table *p2p_map_bus(struct device *importer,
 
 	sg = sgt->sgl;
 	for (i = 0; i < ranges->nr; i++) {
-		const struct p2p_phys_range *range = &ranges->range[i];
+		const struct vfio_p2p_phys_range *range = &ranges->range[i];
 		u64 addr = range->start + bus_offset;
 
 		if (!is_below(highest, addr, range->length)) {
@@ -229,7 +229,7 @@ static void unmap_ranges(struct device *importer, struct sg_table *sgt,
  * an IOMMU could not use its large pages.
  */
 static int map_range(struct device *importer, u64 highest,
-		     const struct p2p_phys_range *range,
+		     const struct vfio_p2p_phys_range *range,
 		     enum dma_data_direction dir, dma_addr_t *addr)
 {
 	if (!is_below(highest, range->start, range->length))

@@ -4,19 +4,10 @@
 
 #include <linux/dma-direction.h>
 #include <linux/types.h>
+#include <linux/vfio_p2p_phys.h>
 
 struct device;
 struct sg_table;
-
-/**
- * struct p2p_phys_range - physically contiguous device memory
- * @start: CPU physical address of the first byte, page aligned
- * @length: in bytes, a multiple of the page size
- */
-struct p2p_phys_range {
-	u64 start;
-	u64 length;
-};
 
 /**
  * struct p2p_phys_ranges - the memory of one dma-buf, in its order
@@ -24,14 +15,15 @@ struct p2p_phys_range {
  * @region_start: CPU physical address of the region's first byte
  * @nr: entries in @range
  * @size: sum of the lengths, in bytes
- * @range: no two entries in a row are adjacent: they would be one
+ * @range: no two entries in a row are adjacent: they would be one; other modules
+ *	read it, too
  */
 struct p2p_phys_ranges {
 	unsigned int region;
 	phys_addr_t region_start;
 	unsigned int nr;
 	size_t size;
-	struct p2p_phys_range range[];
+	struct vfio_p2p_phys_range range[];
 };
 
 struct sg_table *p2p_map_bus(struct device *importer,

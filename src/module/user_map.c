@@ -56,7 +56,7 @@ struct place {
 static struct place find_place(const struct p2p_buffer *buf, pgoff_t page)
 {
 	unsigned int nr = find_range(buf, page);
-	const struct p2p_phys_range *range = &buf->ranges->range[nr];
+	const struct vfio_p2p_phys_range *range = &buf->ranges->range[nr];
 	unsigned long before = page - first_page(buf, nr);
 
 	return (struct place) {
