@@ -9,11 +9,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <linux/udmabuf.h>
 
 #include "env.h"
 #include "importer.h"
@@ -21,6 +18,7 @@
 #include "pattern.h"
 #include "sysfs.h"
 #include "tap.h"
+#include "udmabuf.h"
 
 #define EDU	"IMPORTER_EDU0"
 #define SIZE	16384
@@ -35,23 +33,6 @@ struct ram {
 	unsigned char *mem;
 };
 
-static int udmabuf_create(int memfd)
-{
-	struct udmabuf_create create = { .memfd = memfd, .size = SIZE };
-	int dev, fd;
-
-	dev = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-	if (dev < 0)
-		return -errno;
-
-	fd = ioctl(dev, UDMABUF_CREATE, &create);
-	if (fd < 0)
-		fd = -errno;
-	close(dev);
-
-	return fd;
-}
-
 static void ram_create(struct ram *ram)
 {
 	int memfd;
@@ -64,7 +45,7 @@ static void ram_create(struct ram *ram)
 			0);
 	assert_ptr_not_equal(ram->mem, MAP_FAILED);
 
-	ram->fd = udmabuf_create(memfd);
+	ram->fd = udmabuf_create(memfd, SIZE);
 	close(memfd);
 	assert_ok(ram->fd);
 }
