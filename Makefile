@@ -40,10 +40,11 @@ modules:
 	@scripts/sync . $(O_DIR) Kbuild VERSION include src/module
 	$(kbuild) M=$(O_DIR) modules
 
-# after the modules, for their compat_config.h
+# after the modules, for their compat_config.h, and what they export
 importer: modules
 	@scripts/sync tests/importer $(O_DIR)/importer .
-	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) modules
+	$(kbuild) M=$(O_DIR)/importer P2P_COMPAT_DIR=$(O_DIR) \
+		KBUILD_EXTRA_SYMBOLS=$(O_DIR)/Module.symvers modules
 	@scripts/sync tests/rdma $(O_DIR)/rdma .
 	$(kbuild) M=$(O_DIR)/rdma P2P_COMPAT_DIR=$(O_DIR) modules
 
