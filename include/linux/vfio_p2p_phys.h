@@ -43,7 +43,7 @@
  * it asks each time (a dma-buf of vfio_p2p_dmabuf keeps that loaded, so where NULL
  * is the answer there is none):
  *
- *	typeof(&vfio_p2p_phys_ranges) ranges_of;
+ *	typeof(vfio_p2p_phys_ranges) *ranges_of;
  *
  *	ranges_of = symbol_get(vfio_p2p_phys_ranges);
  *	if (!ranges_of)

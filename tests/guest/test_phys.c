@@ -33,7 +33,7 @@
 #define LENGTH	(2 * PAGE)
 
 static struct vfio_dev dev = { .fd = -1 };
-static int control = -1, dmabuf = -1, phys = -1;
+static int control = -1, dmabuf = -1, other = -1, phys = -1;
 static __u64 bar_start;
 
 static void close_fd(int *fd)
@@ -57,6 +57,7 @@ static int teardown(void **state)
 {
 	close_fd(&phys);
 	close_fd(&dmabuf);
+	close_fd(&other);
 	close_fd(&control);
 	if (dev.fd >= 0)
 		vfio_dev_close(&dev);
@@ -239,8 +240,6 @@ static void test_decode_off(void **state)
 /* One dma-buf is taken back for good, another of the same memory is not. */
 static void test_revoke(void **state)
 {
-	int other;
-
 	begin();
 	other = assert_ok(p2p_export_range(control, dev.fd, BAR, OFFSET,
 					   LENGTH));
@@ -251,7 +250,6 @@ static void test_revoke(void **state)
 	assert_ok(vfio_dev_reset(&dev));
 	expect_notified(NULL, 0);
 	assert_errno(phys_get(phys, NULL, 0), ENODEV);
-	close(other);
 }
 
 static void test_device_closed(void **state)

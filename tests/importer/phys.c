@@ -39,7 +39,7 @@ static struct platform_device *phys_device;
 static int phys_ranges(struct dma_buf_attachment *attach,
 		       const struct vfio_p2p_phys_range **ranges)
 {
-	typeof(&vfio_p2p_phys_ranges) ranges_of;
+	typeof(vfio_p2p_phys_ranges) *ranges_of;
 	int ret;
 
 	ranges_of = symbol_get(vfio_p2p_phys_ranges);
