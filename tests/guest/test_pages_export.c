@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Dma-bufs with pages: for importers as others, and their mmap can be pinned. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -178,24 +179,38 @@ static void test_many_ranges(void **state)
 	end(0);
 }
 
+/* The shortest of a few events: others may have the processor during one. */
+static long long shortest_event(void)
+{
+	long long begin, took, shortest = LLONG_MAX;
+	unsigned int i;
+
+	for (i = 0; i < 7; i++) {
+		begin = now_ns();
+		assert_ok(vfio_config_set_memory(&dev, true));
+		took = now_ns() - begin;
+		if (took < shortest)
+			shortest = took;
+	}
+	return shortest;
+}
+
 /* How long a write to config space takes while a dma-buf has many mappings */
 static long long time_of_event(const struct vfio_p2p_range *ranges, __u32 nr)
 {
 	static char *maps[400];
-	long long begin, end;
+	long long took;
 	unsigned int i;
 	int fd;
 
 	fd = assert_ok(export(ranges, nr));
 	for (i = 0; i < ARRAY_SIZE(maps); i++)
 		maps[i] = map(fd, MANY);
-	begin = now_ns();
-	assert_ok(vfio_config_set_memory(&dev, true));
-	end = now_ns();
+	took = shortest_event();
 	for (i = 0; i < ARRAY_SIZE(maps); i++)
 		munmap(maps[i], MANY * PAGE);
 	close(fd);
-	return end - begin;
+	return took;
 }
 
 /* What an event takes does not grow with the ranges, for each mapping of them. */
