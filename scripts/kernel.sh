@@ -6,8 +6,10 @@
 
 # stock kernels of Debian 12
 export kernel_lines="6.1 6.12"
-# those of Debian 13 and its backports; the mirror may have them no more
-export kernel_trixie="6.12-deb13 7.2 7.3"
+# those of Debian 13's backports; the mirror may have them no more
+export kernel_backports="7.2 7.3"
+# with Debian 13's own, which is 6.12 as well
+export kernel_trixie="6.12-deb13 $kernel_backports"
 # built from Debian's sources, with the configurations in tests/kernels
 export kernel_flavours="6.1-p2p 6.1-nop2p 6.1-novfio 6.12-p2p 6.12-nop2p
 	6.12-novfio 7.3-p2p 7.3-nop2p 7.3-novfio"

@@ -28,7 +28,7 @@
  */
 #define ENOUGH_ROUNDS	500
 #define ENOUGH_RESETS	40
-#define RACE_MS		10000
+#define RACE_MS		6000
 
 /* Fewer rounds than this are no race; on a slow kernel they may take longer. */
 #define PATIENCE_MS	90000

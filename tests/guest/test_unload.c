@@ -25,7 +25,7 @@
 #include "vfio_reset.h"
 
 /* Load and unload this often under calls that take no time, and under others */
-#define CYCLES_FAST	200
+#define CYCLES_FAST	100
 #define CYCLES_SLOW	20
 
 /* "Within seconds", on a slow machine */
