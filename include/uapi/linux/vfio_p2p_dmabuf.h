@@ -82,6 +82,8 @@ struct vfio_p2p_bdf {
 #define VFIO_P2P_CAP_PAGES		(1ULL << 7)
 /* VFIO_P2P_EXPORT_WC works */
 #define VFIO_P2P_CAP_EXPORT_WC		(1ULL << 8)
+/* VFIO_P2P_REGISTER_IOMMU, VFIO_P2P_REGISTER_REFUSE_RESET, VFIO_P2P_ALLOC_IOMMU work */
+#define VFIO_P2P_CAP_IOMMU_PAGES	(1ULL << 9)
 
 /**
  * struct vfio_p2p_info - what this module on this kernel can do
@@ -297,13 +299,19 @@ struct vfio_p2p_revoke {
 
 #define VFIO_P2P_REVOKE		_IO(VFIO_P2P_IOC_MAGIC, 0x03)
 
+/* Flags of VFIO_P2P_REGISTER */
+/* the pages are there for an IOMMU's mappings only */
+#define VFIO_P2P_REGISTER_IOMMU		(1U << 0)
+/* no reset while they are pinned; only with VFIO_P2P_REGISTER_IOMMU */
+#define VFIO_P2P_REGISTER_REFUSE_RESET	(1U << 1)
+
 /**
  * struct vfio_p2p_register - give a BAR, or a part of it, struct pages
  * @argsz: in: size of this struct as the caller knows it, in bytes
- * @flags: in: must be zero
+ * @flags: in: VFIO_P2P_REGISTER_*
  * @device_fd: in: fd of an open vfio device; proof that the caller owns it
  * @region_index: in: VFIO region index, BAR 0 to 5
- * @offset: in: where in the region the range begins, in bytes
+ * @offset: in: where in the region the range begins, in bytes; out: where it is
  * @length: in: how long it is; 0, with @offset 0, for the whole BAR; out: how long
  *	it became
  * @granule: out: the range's address and length have to be multiples of this: 2 MiB
@@ -337,15 +345,33 @@ struct vfio_p2p_revoke {
  * that (EBUSY), nor this module unloaded, and who unbinds or removes it waits, as for
  * a device that is open.
  *
+ * With VFIO_P2P_REGISTER_IOMMU the pages are for iommufd: that another device's DMA
+ * reaches the BAR by IOMMU_IOAS_MAP of an mmap of VFIO_P2P_ALLOC_IOMMU.  Nobody else
+ * gets them: touching that mmap raises SIGBUS.  So the BAR can be exported and mmapped
+ * through vfio meanwhile, and that mmap, not the one of the pages, is what the CPU and
+ * KVM take.  One BAR has pages of one kind at a time.  Without a range it is as much of
+ * the BAR as can have pages: @offset and @length tell, the kernel log names the rest.
+ *
+ * A reset, or switching off decode or power, then neither takes these pages back nor
+ * waits for who has them pinned: what is mapped stays mapped, as with type 1, and DMA
+ * of that time is lost.  With VFIO_P2P_REGISTER_REFUSE_RESET what can fail with EBUSY
+ * does so, at once and before anything happens, while they are pinned; resets that
+ * can't fail go on, with a warning.  While a reset is under way, or the device does
+ * not decode, no more can be pinned (EFAULT).
+ *
+ * Nor does the last close wait for the IOMMU, which holds the device until the pages
+ * are let go.  Who opens it next waits a second for that, and then gets EBUSY.
+ *
  * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
- * is registered, or the kernel made dma-bufs of the device before this module was
- * loaded; EHOSTUNREACH there are devices that may not reach it through the
+ * is registered, or the BAR has pages of the other kind, or the kernel made dma-bufs
+ * of the device before this module was loaded; of these with VFIO_P2P_REGISTER_IOMMU
+ * only the overlap and the other kind; EHOSTUNREACH there are devices that may not reach it through the
  * host bridge, where all I/O of these pages goes; EINVAL the range is empty or not in
  * the BAR, or no multiple of @granule, an I/O BAR, or one that vfio can't map;
  * ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
  * ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
  * are registered; EOPNOTSUPP not without
- * VFIO_P2P_CAP_PAGES, nor with encrypted memory, nor where the BAR has another
+ * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with encrypted memory, nor where the BAR has another
  * address on the bus; ENOMEM; EINTR; EBADF, EINVAL, ENOTTY, EIO for @device_fd as for
  * VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file; but
  * with EFAULT the range may be registered all the same: if only the answer could not
@@ -380,7 +406,8 @@ struct vfio_p2p_register {
  *
  * Errors: ENOENT no registered range begins there; EBUSY pages are pinned for longer
  * than 5 seconds: it is still registered, but touches of these 5 seconds have raised
- * SIGBUS, and I/O got EFAULT; EOPNOTSUPP, EINTR; the rest as for VFIO_P2P_REGISTER.
+ * SIGBUS, and I/O got EFAULT; for VFIO_P2P_REGISTER_IOMMU it does not take as long,
+ * what is mapped has to be unmapped before; EOPNOTSUPP, EINTR; the rest as for VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_unregister {
 	__u32 argsz;
@@ -392,26 +419,38 @@ struct vfio_p2p_unregister {
 
 #define VFIO_P2P_UNREGISTER	_IO(VFIO_P2P_IOC_MAGIC, 0x05)
 
+/* Flags of VFIO_P2P_ALLOC */
+/* of what is registered with VFIO_P2P_REGISTER_IOMMU */
+#define VFIO_P2P_ALLOC_IOMMU	(1U << 0)
+
 /**
  * struct vfio_p2p_alloc - get a slice of what is registered
  * @argsz: in: size of this struct as the caller knows it, in bytes
- * @flags: in: must be zero
+ * @flags: in: VFIO_P2P_ALLOC_*
  * @device_fd: in: fd of the open vfio device
  * @region_index: in: VFIO region index
  * @open_flags: in: O_RDONLY or O_RDWR, and O_CLOEXEC
  * @reserved: in: must be zero
  * @length: in: in bytes, a multiple of the page size, not zero
- * @offset: out: where in the region it is
+ * @offset: out: where in the region it is; with VFIO_P2P_ALLOC_IOMMU in: a multiple of
+ *	the page size
  *
  * Any process that has the fd can mmap it, shared: uncached memory that the kernel
  * can pin, as ordinary memory.  What is in it is what was there before.  It is free
  * again when the fd and all mappings are gone, and I/O under way is over.  It does
  * not hold the device open.
  *
+ * With VFIO_P2P_ALLOC_IOMMU the range may have been handed out before, any number of
+ * times.  A mmap of it has nothing to touch: the CPU gets SIGBUS, who pins for long
+ * (iommufd, but not type 1) the pages, everybody else EFAULT.  It has no other
+ * protection than it was made with, no private copies, and a child does not inherit
+ * it.  Do not give it to KVM: its guest would fault there.  What is mapped by its
+ * address stays mapped without it.
+ *
  * Returns the fd, which the caller owns.
  *
- * Errors: ENOENT nothing of the region is registered; ENOSPC not as much is free in
- * one piece; EINVAL the length, or open flags; EOPNOTSUPP, ENOMEM; EMFILE, ENFILE;
+ * Errors: ENOENT nothing of the region is registered, or not the range given; ENOSPC
+ * not as much is free in one piece; EINVAL the length or offset, or open flags; EOPNOTSUPP, ENOMEM; EMFILE, ENFILE;
  * EFAULT, also if the answer can't be written, and nothing is handed out; the rest as
  * for VFIO_P2P_REGISTER.
  */
@@ -440,7 +479,7 @@ struct vfio_p2p_alloc {
  * @pools: out: registrations
  * @slices: out: slices handed out and not free again
  *
- * All are 0 if nothing is registered.
+ * All are 0 if nothing is registered.  VFIO_P2P_REGISTER_IOMMU does not count.
  *
  * Errors: EOPNOTSUPP; the rest as for VFIO_P2P_REGISTER.
  */
