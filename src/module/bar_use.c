@@ -15,6 +15,9 @@
  * time before the module was loaded are found, too.  A mapping gets there a
  * moment after vfio's mmap returns, with mmap_lock held until then.  So REGISTER
  * takes the mmap_lock of those who have mapped before it looks.
+ *
+ * Pages for an IOMMU's mappings only are no door to the memory for anybody else, so
+ * that what is said above is not about them.  But a BAR has pages of one kind only.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -250,7 +253,7 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 
 	spin_lock(&use->lock);
 	crowded = use->crowded;
-	if (use->exporting[bar] || crowded)
+	if (use->exporting[bar] || use->for_iommu[bar] || crowded)
 		ret = -EBUSY;
 	else
 		use->registered[bar]++;
@@ -279,5 +282,40 @@ void p2p_bar_use_unregister(struct p2p_device *dev, unsigned int bar)
 
 	spin_lock(&use->lock);
 	use->registered[bar]--;
+	spin_unlock(&use->lock);
+}
+
+/**
+ * p2p_bar_use_begin_iommu - one more range gets pages for an IOMMU's mappings only
+ * @dev: the device, open
+ * @bar: 0 to 5
+ *
+ * Return: 0, or -EBUSY: the BAR has pages of the other kind.
+ */
+int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+	int ret = 0;
+
+	spin_lock(&use->lock);
+	if (use->registered[bar])
+		ret = -EBUSY;
+	else
+		use->for_iommu[bar]++;
+	spin_unlock(&use->lock);
+	return ret;
+}
+
+/**
+ * p2p_bar_use_end_iommu - one of these less
+ * @dev: the device
+ * @bar: as given to p2p_bar_use_begin_iommu()
+ */
+void p2p_bar_use_end_iommu(struct p2p_device *dev, unsigned int bar)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+
+	spin_lock(&use->lock);
+	use->for_iommu[bar]--;
 	spin_unlock(&use->lock);
 }

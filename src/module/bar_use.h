@@ -17,6 +17,7 @@ struct vm_area_struct;
  * struct p2p_bar_use - who uses the BARs of a device
  * @lock: protects all below; leaf
  * @registered: ranges that have pages, by BAR
+ * @for_iommu: ranges whose pages are for an IOMMU's mappings only, by BAR
  * @exporting: calls of EXPORT under way, by BAR
  * @mappers: whose last mmap of a BAR may not be over; held
  * @crowded: there were more at a time; until the device is closed
@@ -24,6 +25,7 @@ struct vm_area_struct;
 struct p2p_bar_use {
 	spinlock_t lock; /* leaf: protects all below */
 	unsigned int registered[PCI_STD_NUM_BARS];
+	unsigned int for_iommu[PCI_STD_NUM_BARS];
 	unsigned int exporting[PCI_STD_NUM_BARS];
 	struct mm_struct *mappers[P2P_MAPPERS];
 	bool crowded;
@@ -40,5 +42,8 @@ void p2p_bar_use_end_export(struct p2p_device *dev, unsigned int bar);
 int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 			 struct address_space *mapping);
 void p2p_bar_use_unregister(struct p2p_device *dev, unsigned int bar);
+
+int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar);
+void p2p_bar_use_end_iommu(struct p2p_device *dev, unsigned int bar);
 
 #endif /* P2P_BAR_USE_H */

@@ -80,6 +80,11 @@ static bool have_pages(void)
 	return P2P_HAS_PAGES && !p2p_native_used();
 }
 
+static bool have_iommu_pages(void)
+{
+	return P2P_HAS_NO_ACCESS && have_pages();
+}
+
 static bool have_write_combining(void)
 {
 	return P2P_HAS_INSERT_AS_IS && !p2p_native_used();
@@ -96,6 +101,8 @@ u64 p2p_control_capabilities(void)
 				VFIO_P2P_CAP_REVOKE;
 	if (have_pages())
 		capabilities |= VFIO_P2P_CAP_PAGES;
+	if (have_iommu_pages())
+		capabilities |= VFIO_P2P_CAP_IOMMU_PAGES;
 	if (have_write_combining())
 		capabilities |= VFIO_P2P_CAP_EXPORT_WC;
 	if (P2P_KERNEL_HAS_FEATURE)
@@ -358,6 +365,15 @@ static int register_from(struct p2p_device *dev, void *context)
 	return p2p_register(dev, &call->args, call->mapping);
 }
 
+static int check_register_flags(u32 flags)
+{
+	if (!flags)
+		return 0;
+	if (!(flags & VFIO_P2P_REGISTER_IOMMU))
+		return -EINVAL;
+	return have_iommu_pages() ? 0 : -EOPNOTSUPP;
+}
+
 /* The answer is given also if it is no. */
 static int control_register(void __user *user)
 {
@@ -365,11 +381,16 @@ static int control_register(void __user *user)
 	struct file *file;
 	int ret;
 
-	ret = copy_in(&call.args, sizeof(call.args), user);
+	ret = copy_in_flags(&call.args, sizeof(call.args), user,
+			    VFIO_P2P_REGISTER_IOMMU |
+			    VFIO_P2P_REGISTER_REFUSE_RESET);
 	if (ret)
 		return ret;
 	if (call.args.reserved)
 		return -EINVAL;
+	ret = check_register_flags(call.args.flags);
+	if (ret)
+		return ret;
 
 	file = fget(call.args.device_fd);
 	if (!file)
@@ -446,11 +467,14 @@ static int control_alloc(void __user *user)
 	struct allocating call;
 	int fd, ret;
 
-	ret = copy_in(&call.args, sizeof(call.args), user);
+	ret = copy_in_flags(&call.args, sizeof(call.args), user,
+			    VFIO_P2P_ALLOC_IOMMU);
 	if (ret)
 		return ret;
 	if (call.args.reserved || !valid_slice_flags(call.args.open_flags))
 		return -EINVAL;
+	if (call.args.flags && !have_iommu_pages())
+		return -EOPNOTSUPP;
 
 	fd = get_unused_fd_flags(call.args.open_flags & O_CLOEXEC);
 	if (fd < 0)

@@ -181,7 +181,7 @@ static int make_memory(struct p2p_device *dev,
 	if (!(req->flags & VFIO_P2P_EXPORT_PAGES))
 		return 0;
 
-	memory->hold = p2p_hold_create(dev);
+	memory->hold = p2p_hold_create(dev, false);
 	if (memory->hold)
 		return 0;
 	kvfree(memory->ranges);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a file has of the pools of a BAR: one slice, for ALLOC, or one for each
+ * What a file has of the pools of a BAR: one slice, for ALLOC, which it may share with
+ * other files if that is for an IOMMU; or one for each
  * piece of the ranges of a dma-buf that lies in one pool.
  *
  * The file comes first, and then its slices, as long as nobody else has it: once a
@@ -18,20 +19,31 @@
 #include "pool.h"
 #include "slice.h"
 
+/* How soon nobody but who has pinned its pages has them. */
+#define P2P_ZAP_DELAY	msecs_to_jiffies(10)
+
+static void zap_now(struct work_struct *work)
+{
+	p2p_hold_zap(container_of(work, struct p2p_hold, zap.work));
+}
+
 /**
  * p2p_hold_create - for a file that is about to be made
  * @dev: the device
+ * @iommu: what it is to have is for an IOMMU's mappings only
  *
  * Return: one without slices, or NULL.
  */
-struct p2p_hold *p2p_hold_create(struct p2p_device *dev)
+struct p2p_hold *p2p_hold_create(struct p2p_device *dev, bool iommu)
 {
 	struct p2p_hold *hold = kzalloc(sizeof(*hold), GFP_KERNEL_ACCOUNT);
 
 	if (!hold)
 		return NULL;
 	hold->dev = dev;
+	hold->iommu = iommu;
 	INIT_LIST_HEAD(&hold->node);
+	INIT_DELAYED_WORK(&hold->zap, zap_now);
 	p2p_access_get(&dev->exporter.access);
 	return hold;
 }
@@ -44,6 +56,7 @@ struct p2p_hold *p2p_hold_create(struct p2p_device *dev)
  */
 void p2p_hold_free(struct p2p_hold *hold)
 {
+	cancel_delayed_work_sync(&hold->zap);
 	p2p_hold_let_go(hold);
 	p2p_access_put(&hold->dev->exporter.access);
 	kfree(hold);
@@ -60,10 +73,14 @@ void p2p_hold_free(struct p2p_hold *hold)
  * page is PG_reserved, as all of ZONE_DEVICE are.  To clear that bit is no way out:
  * by it KVM knows that it must not map a page as cached memory.  Who looks for
  * pages without a lock may not see it, but type 1 does not do so.
+ *
+ * What is for an IOMMU has to be pinned for long.  There type 1 is told by its faults,
+ * see pin_map.c.
  */
 void p2p_hold_set_inode(struct p2p_hold *hold, struct inode *inode)
 {
-	inode->i_flags |= S_DAX;
+	if (!hold->iommu)
+		inode->i_flags |= S_DAX;
 	hold->inode = inode;
 }
 
@@ -85,7 +102,7 @@ static void let_go_locked(struct p2p_hold *hold)
 		struct p2p_slice *slice = hold->slices[i];
 
 		slice->held = false;
-		if (!p2p_slice_in_use(slice))
+		if (slice->shared || !p2p_slice_in_use(slice))
 			p2p_slice_free(slice);
 	}
 	list_del_init(&hold->node);
@@ -139,7 +156,8 @@ static struct p2p_slice *take_from_any(struct p2p_pages *pages,
 	struct p2p_pool *pool;
 
 	list_for_each_entry(pool, &pages->pools, node) {
-		if (pool->bar != bar || pool->state != P2P_POOL_LIVE)
+		if (pool->bar != bar || pool->state != P2P_POOL_LIVE ||
+		    pool->iommu)
 			continue;
 		slice = take_anywhere(pool, nr);
 		if (slice != ERR_PTR(-ENOSPC))
@@ -205,7 +223,7 @@ static struct p2p_pool *find_pool(struct p2p_pages *pages, unsigned int bar,
 		return last;
 	list_for_each_entry(pool, &pages->pools, node)
 		if (pool->bar == bar && pool->state == P2P_POOL_LIVE &&
-		    is_in(pool, start))
+		    !pool->iommu && is_in(pool, start))
 			return pool;
 	return NULL;
 }
@@ -318,6 +336,67 @@ int p2p_hold_take(struct p2p_hold *hold, const struct p2p_phys_ranges *ranges)
 	return ret;
 }
 
+static struct p2p_pool *find_iommu_pool(struct p2p_pages *pages,
+					unsigned int bar, u64 offset,
+					u64 length)
+{
+	struct p2p_pool *pool;
+
+	list_for_each_entry(pool, &pages->pools, node)
+		if (pool->bar == bar && pool->state == P2P_POOL_LIVE &&
+		    pool->iommu && offset >= pool->offset &&
+		    offset - pool->offset < pool->length &&
+		    length <= pool->length - (offset - pool->offset))
+			return pool;
+	return NULL;
+}
+
+static int share_locked(struct p2p_hold *hold, unsigned int bar, u64 offset,
+			u64 length)
+{
+	struct p2p_pages *pages = &hold->dev->pages;
+	struct p2p_slice *slice;
+	struct p2p_pool *pool;
+	int ret;
+
+	pool = find_iommu_pool(pages, bar, offset, length);
+	if (!pool)
+		return -ENOENT;
+	ret = make_room(hold, 1);
+	if (ret)
+		return ret;
+	slice = p2p_slice_share(pool, PHYS_PFN(offset - pool->offset),
+				PHYS_PFN(length));
+	if (IS_ERR(slice))
+		return PTR_ERR(slice);
+
+	add_slice(hold, slice, 0);
+	list_add(&hold->node, &pages->holds);
+	return 0;
+}
+
+/**
+ * p2p_hold_share - have a certain range, as other files may, too
+ * @hold: without slices, for an IOMMU
+ * @bar: any number
+ * @offset: in the BAR, a multiple of the page size
+ * @length: in bytes, a multiple of the page size, not zero
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOENT: that is not registered for an IOMMU; -ENOMEM.
+ */
+int p2p_hold_share(struct p2p_hold *hold, unsigned int bar, u64 offset,
+		   u64 length)
+{
+	struct p2p_pages *pages = &hold->dev->pages;
+	int ret;
+
+	down_write(&pages->lock);
+	ret = share_locked(hold, bar, offset, length);
+	up_write(&pages->lock);
+	return ret;
+}
+
 /**
  * p2p_hold_close - may the pages be had by this file
  * @hold: of the file
@@ -349,7 +428,7 @@ static void zap(struct p2p_hold *hold)
 
 /**
  * p2p_hold_zap - take its pages from all page tables
- * @hold: closed
+ * @hold: closed, or for an IOMMU
  *
  * Context: may sleep.
  */
@@ -361,6 +440,15 @@ void p2p_hold_zap(struct p2p_hold *hold)
 	if (hold->nr)
 		zap(hold);
 	up_read(&pages->lock);
+}
+
+/**
+ * p2p_hold_zap_soon - the same, in a moment
+ * @hold: for an IOMMU; some of its pages were mapped
+ */
+void p2p_hold_zap_soon(struct p2p_hold *hold)
+{
+	queue_delayed_work(system_unbound_wq, &hold->zap, P2P_ZAP_DELAY);
 }
 
 /**

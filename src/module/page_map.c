@@ -34,14 +34,20 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 /* How long a touch by the kernel waits */
 #define P2P_PAUSE_WAIT	(2 * HZ)
 
-/*
+/**
+ * p2p_page_map_wait - what to do with a touch while the device is paused
+ * @vmf: the touch
+ * @pages: of the device
+ *
  * A write to config space is under way, which is over soon; then it is touched
  * again.  If the kernel touches it, for I/O mostly, this may be the write itself,
  * which has what it writes there: so not for ever.  A process can wait, and be
  * killed.
+ *
+ * Context: may sleep; pages->lock not held.
+ * Return: what the fault handler is to return.
  */
-static vm_fault_t wait_while_paused(struct vm_fault *vmf,
-				    struct p2p_pages *pages)
+vm_fault_t p2p_page_map_wait(struct vm_fault *vmf, struct p2p_pages *pages)
 {
 	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
 
@@ -70,10 +76,9 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
 		ret = insert(vmf, page);
-	paused = !page && atomic_read(&pages->paused) &&
-		 !atomic_read(&pages->blocked) && !pages->gone;
+	paused = !page && p2p_pages_only_paused(pages);
 	up_read(&pages->lock);
-	return paused ? wait_while_paused(vmf, pages) : ret;
+	return paused ? p2p_page_map_wait(vmf, pages) : ret;
 }
 
 static const struct vm_operations_struct page_map_ops = {

@@ -2,9 +2,14 @@
 #ifndef P2P_PAGE_MAP_H
 #define P2P_PAGE_MAP_H
 
-struct p2p_hold;
-struct vm_area_struct;
+#include <linux/mm_types.h>
 
+struct p2p_hold;
+struct p2p_pages;
+struct vm_area_struct;
+struct vm_fault;
+
+vm_fault_t p2p_page_map_wait(struct vm_fault *vmf, struct p2p_pages *pages);
 int p2p_page_map(struct p2p_hold *hold, struct vm_area_struct *vma);
 
 #endif /* P2P_PAGE_MAP_H */

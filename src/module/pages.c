@@ -55,12 +55,27 @@
  *
  * Afterwards a touch maps the page again, if the device decodes memory.
  *
+ * Pages for an IOMMU's mappings only are pinned by their nature, until somebody unmaps
+ * them, and to wait for that is of no use.  So what is pinned does not count for
+ * resets, and goes on pointing to the device as mappings of type 1 do; or, if REGISTER
+ * said so, what can be refused is refused at once, and the rest goes on with the
+ * warning.  UNREGISTER does not wait, and the last close parks at once.  Who exits may
+ * have vfio's file closed before iommufd's, so that is nothing to complain of; what is
+ * still parked a second later is.
+ *
  * Parked: who closes may be the one who pins, on its way out, so close can't wait
  * for long.  The pages stay until the last pin is gone, which a work item looks
  * for.  Until then the device can't be opened (EBUSY), and its driver stays: who
  * unbinds it, or removes it, waits as for a device that is open, with the line that
  * vfio then writes into the log.  So nobody else gets the BAR, nor its addresses.
  * This module can't be unloaded.  The log tells when that begins and ends.
+ *
+ * Who opens the device waits a second for what is parked, with dev_set->lock held and,
+ * for a device of a group, the group's lock.  What has pages pinned lets go of them
+ * without either: iommufd when it unmaps, or when its file is gone; but by closing
+ * another vfio device, the last one in an address space, only with the locks of that
+ * one.  These are others, unless the two are in one set (devices of one slot or bus):
+ * then the wait is shorter, and what it waits for may come only after it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -69,6 +84,8 @@
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/vfio.h>
 #include <linux/workqueue.h>
 
@@ -84,8 +101,15 @@
 #define P2P_TAKE_WAIT	(5 * HZ)
 #define P2P_RESET_WAIT	(10 * HZ)
 #define P2P_CLOSE_WAIT	HZ
-#define P2P_REAP_MIN	(HZ / 10UL)
-#define P2P_REAP_MAX	(2UL * HZ)
+/* For an IOMMU: who has a page for a moment only, on the way in or out of a pin. */
+#define P2P_MOMENT	(HZ / 10)
+/* How long who opens a device waits; longer than it takes to look again. */
+#define P2P_OPEN_WAIT	HZ
+#define P2P_OPEN_WAIT_IN_SET	(HZ / 4)
+#define P2P_REAP_MIN	(HZ / 50UL)
+#define P2P_REAP_MAX	(HZ / 2UL)
+/* How long what an IOMMU has pinned may be parked without a word. */
+#define P2P_PARKED_SILENT	HZ
 
 static struct workqueue_struct *reaper;
 
@@ -125,15 +149,52 @@ static bool any_parked(struct p2p_pages *pages)
 	return parked;
 }
 
+/* Other than those for an IOMMU: what these reach now, their owner has left open. */
+static bool any_parked_backed(struct p2p_pages *pages)
+{
+	struct p2p_pool *pool;
+	bool parked = false;
+
+	down_read(&pages->lock);
+	list_for_each_entry(pool, &pages->parked, node)
+		parked = parked || !pool->iommu;
+	up_read(&pages->lock);
+	return parked;
+}
+
+/* Return: 0, also if some are still parked; or -EINTR. */
+static int wait_while_parked(struct p2p_device *dev)
+{
+	struct vfio_device_set *set = dev->vdev->vdev.dev_set;
+	unsigned long until = jiffies;
+
+	if (READ_ONCE(set->device_count) > 1)
+		until += P2P_OPEN_WAIT_IN_SET;
+	else
+		until += P2P_OPEN_WAIT;
+
+	while (any_parked(&dev->pages) && time_before(jiffies, until)) {
+		schedule_timeout_killable(P2P_REAP_MIN / 2 + 1);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
 /**
  * p2p_pages_open - may the device be opened
  * @dev: the device
  *
- * Context: dev_set->lock held.
- * Return: 0 or -EBUSY.
+ * Context: dev_set->lock held; may sleep, for a second if something is parked.
+ * Return: 0, -EBUSY or -EINTR.
  */
 int p2p_pages_open(struct p2p_device *dev)
 {
+	int ret;
+
+	ret = wait_while_parked(dev);
+	if (ret)
+		return ret;
 	if (!any_parked(&dev->pages))
 		return 0;
 
@@ -146,20 +207,24 @@ int p2p_pages_open(struct p2p_device *dev)
  * struct some - which of a device's pages
  * @pool: those of a pool
  * @hold: those that a file has
+ * @refuse_reset: those for an IOMMU that a reset may not meet pinned
  *
- * All, if neither is given.
+ * If none is given: all but those for an IOMMU.
  */
 struct some {
-	const struct p2p_pool *pool;
+	struct p2p_pool *pool;
 	const struct p2p_hold *hold;
+	bool refuse_reset;
 };
 
-static bool any_pool_in_use(struct p2p_pages *pages)
+static bool any_pool_in_use(struct p2p_pages *pages, bool refuse_reset)
 {
-	const struct p2p_pool *pool;
+	struct p2p_pool *pool;
 
 	list_for_each_entry(pool, &pages->pools, node)
-		if (p2p_pool_in_use(pool))
+		if (pool->iommu == refuse_reset &&
+		    pool->refuse_reset == refuse_reset &&
+		    p2p_pool_in_use(pool))
 			return true;
 	return false;
 }
@@ -174,7 +239,7 @@ static bool in_use(struct p2p_pages *pages, struct some some)
 	else if (some.hold)
 		ret = p2p_hold_in_use(some.hold);
 	else
-		ret = any_pool_in_use(pages);
+		ret = any_pool_in_use(pages, some.refuse_reset);
 	up_read(&pages->lock);
 	return ret;
 }
@@ -198,6 +263,7 @@ static bool wait_for_pins(struct p2p_pages *pages, struct some some,
 	return true;
 }
 
+/* Not those for an IOMMU */
 static bool wait_for_all(struct p2p_pages *pages, unsigned long until)
 {
 	const struct some all = {};
@@ -205,7 +271,15 @@ static bool wait_for_all(struct p2p_pages *pages, unsigned long until)
 	return wait_for_pins(pages, all, until);
 }
 
-static bool wait_for_pool(struct p2p_pages *pages, const struct p2p_pool *pool,
+/* Those for an IOMMU for which a reset is refused: that is known at once. */
+static bool none_refuses(struct p2p_pages *pages)
+{
+	const struct some some = { .refuse_reset = true };
+
+	return wait_for_pins(pages, some, jiffies + P2P_MOMENT);
+}
+
+static bool wait_for_pool(struct p2p_pages *pages, struct p2p_pool *pool,
 			  unsigned long until)
 {
 	const struct some some = { .pool = pool };
@@ -235,12 +309,13 @@ int p2p_pages_take(struct p2p_device *dev)
 
 	p2p_pages_block(pages);
 	if (!p2p_pages_any(pages) ||
-	    wait_for_all(pages, jiffies + P2P_TAKE_WAIT))
+	    (none_refuses(pages) &&
+	     wait_for_all(pages, jiffies + P2P_TAKE_WAIT)))
 		return 0;
 
 	p2p_pages_unblock(pages);
 	pci_notice_ratelimited(dev->pdev,
-			       "reset or power off refused: pages of a BAR are pinned, as registered buffers or in a pipe\n");
+			       "reset or power off refused: pages of a BAR are pinned, as registered buffers, in a pipe, or by an IOMMU's mappings\n");
 	return -EBUSY;
 }
 
@@ -252,9 +327,11 @@ int p2p_pages_take(struct p2p_device *dev)
  */
 void p2p_pages_drain(struct p2p_device *dev)
 {
+	struct p2p_pages *pages = &dev->pages;
+
 	/* What is parked has been waited for, when the device was closed. */
-	if (!wait_for_all(&dev->pages, jiffies + P2P_RESET_WAIT) ||
-	    any_parked(&dev->pages))
+	if (!wait_for_all(pages, jiffies + P2P_RESET_WAIT) ||
+	    !none_refuses(pages) || any_parked_backed(pages))
 		pci_warn(dev->pdev,
 			 "reset although pages of a BAR are pinned: DMA to them will be lost\n");
 }
@@ -345,6 +422,16 @@ static void end_pool(struct p2p_pool *pool)
 	module_put(THIS_MODULE);
 }
 
+static void tell_parked(struct p2p_pool *pool)
+{
+	if (pool->told)
+		return;
+	pool->told = true;
+	pci_warn(pool->dev->pdev,
+		 "BAR %u: closed while pages of it are pinned; until they are let go it can be neither opened nor unbound\n",
+		 pool->bar);
+}
+
 static void reap(struct work_struct *work)
 {
 	struct p2p_pool *pool = container_of(work, struct p2p_pool, reap.work);
@@ -352,12 +439,16 @@ static void reap(struct work_struct *work)
 	struct vfio_device *vdev;
 
 	if (in_use(&pool->dev->pages, some)) {
+		if (time_after(jiffies, pool->parked_since + P2P_PARKED_SILENT))
+			tell_parked(pool);
 		pool->reap_delay = min(2 * pool->reap_delay, P2P_REAP_MAX);
 		queue_delayed_work(reaper, &pool->reap, pool->reap_delay);
 		return;
 	}
-	pci_notice(pool->dev->pdev,
-		   "BAR %u: its pages are not pinned any more\n", pool->bar);
+	if (pool->told)
+		pci_notice(pool->dev->pdev,
+			   "BAR %u: its pages are not pinned any more\n",
+			   pool->bar);
 	vdev = &pool->dev->vdev->vdev;
 	p2p_pool_end(pool);
 	registration_put(vdev);
@@ -369,9 +460,9 @@ static void park(struct p2p_pool *pool)
 {
 	struct p2p_pages *pages = &pool->dev->pages;
 
-	pci_warn(pool->dev->pdev,
-		 "BAR %u: closed while pages of it are pinned; until they are let go it can be neither opened nor unbound\n",
-		 pool->bar);
+	pool->parked_since = jiffies;
+	if (!pool->iommu)
+		tell_parked(pool);
 	registration_get(&pool->dev->vdev->vdev);
 	down_write(&pages->lock);
 	list_move(&pool->node, &pages->parked);
@@ -402,7 +493,7 @@ void p2p_pages_retire(struct p2p_device *dev)
 		wait_for_glimpses();
 	}
 	list_for_each_entry_safe(pool, next, &pages->pools, node) {
-		if (wait_for_pool(pages, pool, until))
+		if (wait_for_pool(pages, pool, pool->iommu ? jiffies : until))
 			end_pool(pool);
 		else
 			park(pool);
@@ -437,13 +528,12 @@ static unsigned int count_pools(struct p2p_pages *pages)
 	return nr;
 }
 
-static int add_pool(struct p2p_device *dev, unsigned int bar, u64 offset,
-		    u64 length)
+static int add_pool(struct p2p_device *dev, const struct p2p_pool_range *range)
 {
 	struct p2p_pages *pages = &dev->pages;
 	struct p2p_pool *pool;
 
-	pool = p2p_pool_create(dev, bar, offset, length);
+	pool = p2p_pool_create(dev, range);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 
@@ -456,43 +546,63 @@ static int add_pool(struct p2p_device *dev, unsigned int bar, u64 offset,
 	return 0;
 }
 
-static int add_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
-		      u64 length, struct address_space *mapping)
+static int add_backed(struct p2p_device *dev,
+		      const struct p2p_pool_range *range,
+		      struct address_space *mapping)
 {
 	int ret;
 
-	if (READ_ONCE(dev->pages.gone))
-		return -ENODEV;
-	if (overlaps(&dev->pages, bar, offset, length))
-		return -EBUSY;
-	if (count_pools(&dev->pages) >= P2P_MAX_POOLS)
-		return -ENOSPC;
-
-	ret = p2p_bar_use_register(dev, bar, mapping);
+	ret = p2p_bar_use_register(dev, range->bar, mapping);
 	if (ret)
 		return ret;
 	ret = p2p_pages_attrs_show(dev);
 	if (!ret)
-		ret = add_pool(dev, bar, offset, length);
+		ret = add_pool(dev, range);
 	if (ret)
-		p2p_bar_use_unregister(dev, bar);
+		p2p_bar_use_unregister(dev, range->bar);
 	return ret;
+}
+
+static int add_for_iommu(struct p2p_device *dev,
+			 const struct p2p_pool_range *range)
+{
+	int ret;
+
+	ret = p2p_bar_use_begin_iommu(dev, range->bar);
+	if (ret)
+		return ret;
+	ret = add_pool(dev, range);
+	if (ret)
+		p2p_bar_use_end_iommu(dev, range->bar);
+	return ret;
+}
+
+static int add_locked(struct p2p_device *dev,
+		      const struct p2p_pool_range *range,
+		      struct address_space *mapping)
+{
+	if (READ_ONCE(dev->pages.gone))
+		return -ENODEV;
+	if (overlaps(&dev->pages, range->bar, range->offset, range->length))
+		return -EBUSY;
+	if (count_pools(&dev->pages) >= P2P_MAX_POOLS)
+		return -ENOSPC;
+	return range->iommu ? add_for_iommu(dev, range) :
+			      add_backed(dev, range, mapping);
 }
 
 /**
  * p2p_pages_add - register a range of a BAR
  * @dev: the device, open
- * @bar: 0 to 5; claimed by vfio-pci-core
- * @offset: of the range
- * @length: of the range; it is one that p2p_pool_create() takes
+ * @range: of a BAR that vfio-pci-core has claimed; one that p2p_pool_create() takes
  * @mapping: of the file by which the device is open
  *
  * Context: may sleep; no lock of vfio held.
  * Return: 0; -EBUSY: registered, exported or mapped; -ENODEV: the device is being
  * unbound, or this module unloaded; or another error.
  */
-int p2p_pages_add(struct p2p_device *dev, unsigned int bar, u64 offset,
-		  u64 length, struct address_space *mapping)
+int p2p_pages_add(struct p2p_device *dev, const struct p2p_pool_range *range,
+		  struct address_space *mapping)
 {
 	int ret;
 
@@ -500,7 +610,7 @@ int p2p_pages_add(struct p2p_device *dev, unsigned int bar, u64 offset,
 		return -ENODEV;
 	ret = mutex_lock_killable(&dev->pages.changing);
 	if (!ret) {
-		ret = add_locked(dev, bar, offset, length, mapping);
+		ret = add_locked(dev, range, mapping);
 		mutex_unlock(&dev->pages.changing);
 	}
 	if (ret)
@@ -548,6 +658,7 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 {
 	struct p2p_pages *pages = &dev->pages;
 	struct p2p_pool *pool = find_pool(pages, bar, offset);
+	unsigned long wait;
 
 	if (!pool)
 		return -ENOENT;
@@ -556,7 +667,8 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 	set_state(pool, P2P_POOL_CLOSED);
 	p2p_holds_zap(pages);
 	wait_for_glimpses();
-	if (!wait_for_pool(pages, pool, jiffies + P2P_TAKE_WAIT)) {
+	wait = pool->iommu ? P2P_MOMENT : P2P_TAKE_WAIT;
+	if (!wait_for_pool(pages, pool, jiffies + wait)) {
 		set_state(pool, P2P_POOL_LIVE);
 		return -EBUSY;
 	}

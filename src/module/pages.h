@@ -13,6 +13,7 @@
 struct address_space;
 struct p2p_device;
 struct p2p_hold;
+struct p2p_pool_range;
 
 /**
  * struct p2p_pages - what of a device's BARs has pages
@@ -104,6 +105,13 @@ static inline void p2p_pages_resume(struct p2p_pages *pages)
 	atomic_dec(&pages->paused);
 }
 
+/* No event forbids access, but a call under way may be one.  lock held. */
+static inline bool p2p_pages_only_paused(const struct p2p_pages *pages)
+{
+	return atomic_read(&pages->paused) && !atomic_read(&pages->blocked) &&
+	       !pages->gone;
+}
+
 int p2p_pages_start(void);
 void p2p_pages_stop(void);
 
@@ -116,8 +124,8 @@ void p2p_pages_refresh(struct p2p_device *dev);
 void p2p_pages_retire(struct p2p_device *dev);
 void p2p_pages_shutdown(struct p2p_device *dev);
 
-int p2p_pages_add(struct p2p_device *dev, unsigned int bar, u64 offset,
-		  u64 length, struct address_space *mapping);
+int p2p_pages_add(struct p2p_device *dev, const struct p2p_pool_range *range,
+		  struct address_space *mapping);
 int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset);
 int p2p_pages_take_back(struct p2p_device *dev, struct p2p_hold *hold);
 

@@ -3,10 +3,10 @@
  * /sys/bus/pci/devices/BDF/vfio_p2p/: how much of a function's BARs has pages, and
  * how much of that is free, as p2pmem/ tells it of memory of the PCI core.
  *
- * It comes with the first REGISTER, and stays until the driver lets go of the device,
- * or this module is unloaded: in both cases before the function can be removed, and
- * its directory with it.  The attributes are the device's own, so that who
- * reads one finds the device without a lock.
+ * It comes with the first REGISTER that is not for an IOMMU, and stays until the
+ * driver lets go of the device, or this module is unloaded: in both cases before the
+ * function can be removed, and its directory with it.  The attributes are the device's
+ * own, so that who reads one finds the device without a lock.
  *
  * Locks: changing, or devices_lock of the interposer -> lock -> those of sysfs, which
  * wait for readers -> pages->lock.
@@ -39,7 +39,7 @@ static ssize_t show_sum(struct p2p_pages *pages, char *buf,
 
 	down_read(&pages->lock);
 	list_for_each_entry(pool, &pages->pools, node)
-		if (pool->state != P2P_POOL_DEAD)
+		if (pool->state != P2P_POOL_DEAD && !pool->iommu)
 			sum += bytes(pool);
 	up_read(&pages->lock);
 	return sysfs_emit(buf, "%llu\n", sum);

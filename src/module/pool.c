@@ -64,16 +64,15 @@ static int make_pages(struct p2p_pool *pool)
 /**
  * p2p_pool_create - give a range of a BAR struct pages
  * @dev: the device, open
- * @bar: 0 to 5, a memory BAR that vfio-pci-core has mapped: so that the kernel's
- *	direct mapping of it will be uncached, too
- * @offset: of the range
- * @length: of the range; start and end are multiples of p2p_pages_granule()
+ * @range: of a memory BAR that vfio-pci-core has mapped: so that the kernel's
+ *	direct mapping of it will be uncached, too; start and end are multiples of
+ *	p2p_pages_granule()
  *
  * Context: may sleep.
  * Return: the pool, live, with one reference, or an error.
  */
-struct p2p_pool *p2p_pool_create(struct p2p_device *dev, unsigned int bar,
-				 u64 offset, u64 length)
+struct p2p_pool *p2p_pool_create(struct p2p_device *dev,
+				 const struct p2p_pool_range *range)
 {
 	struct p2p_pool *pool;
 	int ret = -ENOMEM;
@@ -86,11 +85,13 @@ struct p2p_pool *p2p_pool_create(struct p2p_device *dev, unsigned int bar,
 	INIT_LIST_HEAD(&pool->node);
 	INIT_LIST_HEAD(&pool->slices);
 	pool->dev = dev;
-	pool->bar = bar;
-	pool->offset = offset;
-	pool->length = length;
-	pool->start = pci_resource_start(dev->pdev, bar) + offset;
-	pool->nr = length >> PAGE_SHIFT;
+	pool->bar = range->bar;
+	pool->offset = range->offset;
+	pool->length = range->length;
+	pool->iommu = range->iommu;
+	pool->refuse_reset = range->refuse_reset;
+	pool->start = pci_resource_start(dev->pdev, pool->bar) + pool->offset;
+	pool->nr = pool->length >> PAGE_SHIFT;
 	pool->taken = kvcalloc(BITS_TO_LONGS(pool->nr), sizeof(long),
 			       GFP_KERNEL_ACCOUNT);
 	if (!pool->taken)
@@ -134,20 +135,42 @@ unsigned long p2p_pool_longest(const struct p2p_pool *pool)
 	return longest;
 }
 
+/*
+ * What an IOMMU has pinned it has without a file of ours, and files may have the same
+ * pages; so it is the pages that count.
+ */
+static bool any_page_in_use(struct p2p_pool *pool)
+{
+	unsigned long i;
+
+	for (i = 0; i < pool->nr; i++) {
+		if (p2p_pool_page_in_use(pool, i)) {
+			WRITE_ONCE(pool->busy, i);
+			return true;
+		}
+		if (!(i % 4096))
+			cond_resched();
+	}
+	return false;
+}
+
 /**
  * p2p_pool_in_use - does anybody use one of its pages
  * @pool: zapped
  *
  * Context: may sleep; pages->lock held.
  */
-bool p2p_pool_in_use(const struct p2p_pool *pool)
+bool p2p_pool_in_use(struct p2p_pool *pool)
 {
 	struct p2p_slice *slice;
 
+	if (pool->state == P2P_POOL_DEAD)
+		return false;
 	/* Mostly it is the same as before, and there may be millions. */
-	if (pool->state != P2P_POOL_DEAD &&
-	    p2p_pool_page_in_use(pool, READ_ONCE(pool->busy)))
+	if (p2p_pool_page_in_use(pool, READ_ONCE(pool->busy)))
 		return true;
+	if (pool->iommu)
+		return any_page_in_use(pool);
 	list_for_each_entry(slice, &pool->slices, node)
 		if (p2p_slice_in_use(slice))
 			return true;
@@ -243,6 +266,9 @@ void p2p_pool_end(struct p2p_pool *pool)
 	down_write(&pages->lock);
 	list_del(&pool->node);
 	up_write(&pages->lock);
-	p2p_bar_use_unregister(pool->dev, pool->bar);
+	if (pool->iommu)
+		p2p_bar_use_end_iommu(pool->dev, pool->bar);
+	else
+		p2p_bar_use_unregister(pool->dev, pool->bar);
 	p2p_pool_put(pool);
 }

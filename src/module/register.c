@@ -3,7 +3,8 @@
  * From what a caller asks for to pages: checks, and what is said if they fail.
  *
  * For generic pages the DMA API takes the address as it is, in each device's IOMMU
- * domain or without one, and no one asks for a route.  So a BAR is registered only
+ * domain or without one, and no one asks for a route; nor does iommufd.  So a BAR is
+ * registered only
  * where every device may reach it by the way through the host bridge, and where
  * it has the same address on the bus as for the CPU.
  */
@@ -60,15 +61,58 @@ static int check_bar(struct p2p_device *dev, unsigned int bar)
 	return check_platform(pdev, bar);
 }
 
-/* The whole BAR, if no length is given. */
+/*
+ * What of a BAR can have pages: for an IOMMU that is better than nothing, as a VMM maps
+ * what the BAR has, and goes on without the rest.
+ */
+static int cut_to_granules(struct pci_dev *pdev, unsigned int bar, u64 granule,
+			   u64 *offset, u64 *length)
+{
+	const u64 start = pci_resource_start(pdev, bar);
+	const u64 size = pci_resource_len(pdev, bar);
+	const u64 first = ALIGN(start, granule);
+	const u64 end = ALIGN_DOWN(start + size, granule);
+
+	if (first >= end) {
+		pci_notice_ratelimited(pdev, "BAR %u: no pages: this kernel makes them in units of %llu KiB, and there is no whole one in its %llu KiB\n",
+				       bar, granule >> 10, size >> 10);
+		return -EINVAL;
+	}
+	*offset = first - start;
+	*length = end - first;
+	if (*length != size)
+		pci_notice_ratelimited(pdev, "BAR %u: pages only for the %llu KiB from %#llx on, of %llu KiB: this kernel makes them in units of %llu KiB\n",
+				       bar, *length >> 10, *offset, size >> 10,
+				       granule >> 10);
+	return 0;
+}
+
+/* Without a length: the whole BAR, or for an IOMMU what it can be. */
+static int choose_range(struct pci_dev *pdev,
+			const struct vfio_p2p_register *args, u64 *offset,
+			u64 *length)
+{
+	*offset = args->offset;
+	*length = args->length;
+	if (*offset || *length)
+		return 0;
+	if (args->flags & VFIO_P2P_REGISTER_IOMMU)
+		return cut_to_granules(pdev, args->region_index, args->granule,
+				       offset, length);
+	*length = pci_resource_len(pdev, args->region_index);
+	return 0;
+}
+
 static int check_range(struct pci_dev *pdev, struct vfio_p2p_register *args)
 {
 	u64 start = pci_resource_start(pdev, args->region_index);
 	u64 size = pci_resource_len(pdev, args->region_index);
-	u64 offset = args->offset, length = args->length;
+	u64 offset, length;
+	int ret;
 
-	if (!offset && !length)
-		length = size;
+	ret = choose_range(pdev, args, &offset, &length);
+	if (ret)
+		return ret;
 	if (!length || offset > size || length > size - offset)
 		return -EINVAL;
 	/* The functions of bitmaps count with 32 bits. */
@@ -85,6 +129,7 @@ static int check_range(struct pci_dev *pdev, struct vfio_p2p_register *args)
 				       args->region_index);
 		return -ERANGE;
 	}
+	args->offset = offset;
 	args->length = length;
 	return 0;
 }
@@ -135,6 +180,8 @@ static int check_kernels_buffers(struct p2p_device *dev, unsigned int bar)
 int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 		 struct address_space *mapping)
 {
+	const bool iommu = args->flags & VFIO_P2P_REGISTER_IOMMU;
+	struct p2p_pool_range range;
 	int ret;
 
 	args->granule = p2p_pages_granule();
@@ -143,12 +190,19 @@ int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 		ret = check_range(dev->pdev, args);
 	if (!ret)
 		ret = check_routes(dev->pdev, args);
-	if (!ret)
+	if (!ret && !iommu)
 		ret = check_kernels_buffers(dev, args->region_index);
 	if (ret)
 		return ret;
-	return p2p_pages_add(dev, args->region_index, args->offset,
-			     args->length, mapping);
+
+	range = (struct p2p_pool_range) {
+		.bar = args->region_index,
+		.offset = args->offset,
+		.length = args->length,
+		.iommu = iommu,
+		.refuse_reset = args->flags & VFIO_P2P_REGISTER_REFUSE_RESET,
+	};
+	return p2p_pages_add(dev, &range, mapping);
 }
 
 static void check_pool(struct p2p_pool *pool, void *context)
@@ -193,8 +247,14 @@ struct file *p2p_alloc(struct p2p_device *dev, struct vfio_p2p_alloc *args)
 {
 	if (!args->length || !PAGE_ALIGNED(args->length))
 		return ERR_PTR(-EINVAL);
-	return p2p_slice_file_create(dev, args->region_index, args->length,
-				     args->open_flags, &args->offset);
+	if (!(args->flags & VFIO_P2P_ALLOC_IOMMU))
+		return p2p_slice_file_create(dev, args->region_index,
+					     args->length, args->open_flags,
+					     &args->offset);
+	if (!PAGE_ALIGNED(args->offset))
+		return ERR_PTR(-EINVAL);
+	return p2p_slice_file_share(dev, args->region_index, args->offset,
+				    args->length, args->open_flags);
 }
 
 static void add_pool(struct vfio_p2p_pool *args, struct p2p_pool *pool)
@@ -229,7 +289,7 @@ int p2p_pool_info(struct p2p_device *dev, struct vfio_p2p_pool *args)
 	args->slices = 0;
 	down_write(&pages->lock);
 	list_for_each_entry(pool, &pages->pools, node) {
-		if (pool->bar != args->region_index ||
+		if (pool->bar != args->region_index || pool->iommu ||
 		    pool->state == P2P_POOL_DEAD)
 			continue;
 		p2p_pool_sweep(pool);

@@ -13,6 +13,22 @@
 #include "pool.h"
 #include "slice.h"
 
+static struct p2p_slice *make(struct p2p_pool *pool, unsigned long first,
+			      unsigned long nr)
+{
+	struct p2p_slice *slice = kzalloc(sizeof(*slice), GFP_KERNEL_ACCOUNT);
+
+	if (!slice)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&slice->node);
+	slice->pool = pool;
+	slice->first = first;
+	slice->nr = nr;
+	slice->busy = first;
+	p2p_pool_get(pool);
+	return slice;
+}
+
 /**
  * p2p_slice_take - make a slice of pages that are free
  * @pool: live
@@ -33,24 +49,44 @@ struct p2p_slice *p2p_slice_take(struct p2p_pool *pool, unsigned long first,
 	if (find_next_bit(pool->taken, first + nr, first) < first + nr)
 		return ERR_PTR(-EBUSY);
 
-	slice = kzalloc(sizeof(*slice), GFP_KERNEL_ACCOUNT);
-	if (!slice)
-		return ERR_PTR(-ENOMEM);
+	slice = make(pool, first, nr);
+	if (IS_ERR(slice))
+		return slice;
 
 	bitmap_set(pool->taken, first, nr);
-	slice->pool = pool;
-	slice->first = first;
-	slice->nr = nr;
-	slice->busy = first;
-	p2p_pool_get(pool);
 	list_add(&slice->node, &pool->slices);
 	pool->nr_slices++;
 	return slice;
 }
 
 /**
+ * p2p_slice_share - make a slice of pages that others may have, too
+ * @pool: live, for an IOMMU
+ * @first: index of the first page
+ * @nr: number of pages
+ *
+ * Context: may sleep; pages->lock held for writing.
+ * Return: the slice, or -ENOMEM.
+ */
+struct p2p_slice *p2p_slice_share(struct p2p_pool *pool, unsigned long first,
+				  unsigned long nr)
+{
+	struct p2p_slice *slice;
+
+	lockdep_assert_held_write(&pool->dev->pages.lock);
+	if (WARN_ON_ONCE(!pool->iommu || first >= pool->nr ||
+			 nr > pool->nr - first))
+		return ERR_PTR(-EINVAL);
+
+	slice = make(pool, first, nr);
+	if (!IS_ERR(slice))
+		slice->shared = true;
+	return slice;
+}
+
+/**
  * p2p_slice_free - its pages are free again
- * @slice: not in use; no file has it
+ * @slice: not in use, or shared; no file has it
  *
  * Context: pages->lock held for writing; the caller holds the device.
  */
@@ -59,9 +95,11 @@ void p2p_slice_free(struct p2p_slice *slice)
 	struct p2p_pool *pool = slice->pool;
 
 	lockdep_assert_held_write(&pool->dev->pages.lock);
-	bitmap_clear(pool->taken, slice->first, slice->nr);
-	list_del(&slice->node);
-	pool->nr_slices--;
+	if (!slice->shared) {
+		bitmap_clear(pool->taken, slice->first, slice->nr);
+		list_del(&slice->node);
+		pool->nr_slices--;
+	}
 	kfree(slice);
 	p2p_pool_put(pool);
 }

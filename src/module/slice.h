@@ -16,6 +16,8 @@ struct p2p_pool;
  * @busy: index in the pool of the page that was last seen in use
  * @file_page: where it is in the file
  * @held: by its file, still
+ * @shared: of a pool for an IOMMU, whose pages many slices may have: it is not in the
+ *	pool's list, and its pages are not taken
  *
  * All but @held and @busy never change; @held, and the list, under pages->lock.
  */
@@ -27,10 +29,13 @@ struct p2p_slice {
 	unsigned long busy;
 	pgoff_t file_page;
 	bool held;
+	bool shared;
 };
 
 struct p2p_slice *p2p_slice_take(struct p2p_pool *pool, unsigned long first,
 				 unsigned long nr);
+struct p2p_slice *p2p_slice_share(struct p2p_pool *pool, unsigned long first,
+				  unsigned long nr);
 void p2p_slice_free(struct p2p_slice *slice);
 
 bool p2p_slice_in_use(struct p2p_slice *slice);

@@ -13,6 +13,7 @@
 
 #include "hold.h"
 #include "page_map.h"
+#include "pin_map.h"
 #include "slice.h"
 #include "slice_file.h"
 
@@ -43,7 +44,7 @@ static int slice_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (nr > all || vma->vm_pgoff > all - nr)
 		return -EINVAL;
-	return p2p_page_map(hold, vma);
+	return hold->iommu ? p2p_pin_map(hold, vma) : p2p_page_map(hold, vma);
 }
 
 static int slice_release(struct inode *inode, struct file *file)
@@ -93,9 +94,9 @@ err_release:
 	return file;
 }
 
-static struct file *create(struct p2p_device *dev, u32 open_flags)
+static struct file *create(struct p2p_device *dev, u32 open_flags, bool iommu)
 {
-	struct p2p_hold *hold = p2p_hold_create(dev);
+	struct p2p_hold *hold = p2p_hold_create(dev, iommu);
 	struct file *file;
 
 	if (!hold)
@@ -120,13 +121,41 @@ static struct file *create(struct p2p_device *dev, u32 open_flags)
 struct file *p2p_slice_file_create(struct p2p_device *dev, unsigned int bar,
 				   u64 length, u32 open_flags, u64 *offset)
 {
-	struct file *file = create(dev, open_flags);
+	struct file *file = create(dev, open_flags, false);
 	int ret;
 
 	if (IS_ERR(file))
 		return file;
 
 	ret = p2p_hold_take_any(file->private_data, bar, length, offset);
+	if (ret) {
+		fput(file);
+		return ERR_PTR(ret);
+	}
+	return file;
+}
+
+/**
+ * p2p_slice_file_share - hand out a certain range of what is there for an IOMMU
+ * @dev: the device, open
+ * @bar: any number
+ * @offset: in the BAR, a multiple of the page size
+ * @length: in bytes, a multiple of the page size, not zero
+ * @open_flags: for the file
+ *
+ * Context: may sleep.
+ * Return: the file, or an error, see p2p_hold_share().
+ */
+struct file *p2p_slice_file_share(struct p2p_device *dev, unsigned int bar,
+				  u64 offset, u64 length, u32 open_flags)
+{
+	struct file *file = create(dev, open_flags, true);
+	int ret;
+
+	if (IS_ERR(file))
+		return file;
+
+	ret = p2p_hold_share(file->private_data, bar, offset, length);
 	if (ret) {
 		fput(file);
 		return ERR_PTR(ret);

@@ -166,10 +166,10 @@ static void show_pool(struct p2p_pool *pool, void *context)
 	show_text(m, "device", pci_name(pool->dev->pdev));
 	seq_printf(m, " region=%u offset=%#llx length=%#llx", pool->bar,
 		   pool->offset, pool->length);
-	seq_printf(m, " free=%#llx longest=%#llx slices=%u state=%s\n",
+	seq_printf(m, " free=%#llx longest=%#llx slices=%u state=%s%s\n",
 		   (u64)p2p_pool_free(pool) << PAGE_SHIFT,
 		   (u64)p2p_pool_longest(pool) << PAGE_SHIFT, pool->nr_slices,
-		   pool_state(pool));
+		   pool_state(pool), pool->iommu ? " for=iommu" : "");
 }
 
 static const char *memory_name(const struct p2p_buffer *buf)

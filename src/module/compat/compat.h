@@ -11,6 +11,8 @@
  *   6.3	vm_flags_set() (VM_FLAGS_SET)			user_pages.h
  *   6.4	struct class loses its owner (CLASS_OWNER)	vfio_file.c
  *   6.6	vfio_file_is_valid() (VFIO_FILE_IS_VALID)	vfio_file.c
+ *   6.6	get_user_pages() follows entries without access	user_pages.h
+ *		(HONOR_NUMA_FAULT)
  *   6.8	vfio_pci_core_setup_barmap(), until all BARs	bar_claim.c
  *		are claimed at open (SETUP_BARMAP)
  *   6.10	vm_pgoff of vfio-pci-core's mappings is no page	vfio_vma.h
@@ -38,6 +40,7 @@
  *   CONFIG_VFIO_PCI_DMABUF (6.19)			P2P_KERNEL_HAS_FEATURE
  *   CONFIG_ARCH_SUPPORTS_PMD_PFNMAP (6.12)		user_pages.h
  *   CONFIG_ZONE_DEVICE, CONFIG_FS_DAX, CONFIG_X86_64	zone_pages.h
+ *   CONFIG_NUMA_BALANCING				user_pages.h
  *   CONFIG_DMABUF_MOVE_NOTIFY (gone in 7.1)		P2P_CORE_PINS_BEFORE_MAP
  *
  * Found at run time:

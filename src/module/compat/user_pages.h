@@ -108,4 +108,24 @@ static inline int p2p_insert_as_is(struct vm_area_struct *vma,
 				   p2p_make_entry, &entries);
 }
 
+/*
+ * Page table entries without access, as those of PROT_NONE: to the CPU they are not
+ * there, but who pins pages finds the page.  Not so where entries of that kind are
+ * taken for hints of NUMA balancing, see probes/HONOR_NUMA_FAULT.c: there a pin would
+ * wait for ever.
+ */
+#define P2P_HAS_NO_ACCESS \
+	(IS_ENABLED(CONFIG_X86_64) && \
+	 (IS_ENABLED(HAVE_HONOR_NUMA_FAULT) || \
+	  !IS_ENABLED(CONFIG_NUMA_BALANCING)))
+
+static inline pgprot_t p2p_prot_no_access(pgprot_t prot)
+{
+#if P2P_HAS_NO_ACCESS
+	return __pgprot((pgprot_val(prot) & ~_PAGE_PRESENT) | _PAGE_PROTNONE);
+#else
+	return prot;
+#endif
+}
+
 #endif /* P2P_USER_PAGES_H */
