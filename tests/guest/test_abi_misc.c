@@ -74,6 +74,17 @@ static bool have_pages(void)
 	return true;
 }
 
+/* It needs more of the kernel: only what is unknown is EINVAL. */
+static bool have_iommu_pages(void)
+{
+	int ret = pages_iommu_alloc(control, dev.fd, BAR, 0, PAGE);
+
+	if (ret == -EOPNOTSUPP)
+		return false;
+	assert_errno(ret, ENOENT);
+	return true;
+}
+
 /* How many there are: what the kernel makes can't be taken back. */
 static int good_calls(struct good_call *calls)
 {
@@ -266,6 +277,8 @@ static __u64 expected_capabilities(void)
 			    VFIO_P2P_CAP_EXPORT_WC;
 	if (have_pages())
 		expected |= VFIO_P2P_CAP_PAGES;
+	if (have_pages() && have_iommu_pages())
+		expected |= VFIO_P2P_CAP_IOMMU_PAGES;
 	if (native_there())
 		expected |= VFIO_P2P_CAP_NATIVE;
 	close(fd);

@@ -105,7 +105,8 @@ static void check_info(bool native)
 	assert_ok(p2p_info(scene.control, &info));
 	/* Pages also need an option of the kernel. */
 	if (!native)
-		expected |= info.capabilities & VFIO_P2P_CAP_PAGES;
+		expected |= info.capabilities & (VFIO_P2P_CAP_PAGES |
+						 VFIO_P2P_CAP_IOMMU_PAGES);
 	assert_int_equal(info.capabilities, expected);
 }
 

@@ -31,15 +31,18 @@ static void end(void)
 }
 
 /* Intel's q35 is on no list, AMD's CPUs route by themselves. */
-static void test_by_cpu(void **state)
+static void check_by_cpu(__u32 flags)
 {
 	struct vfio_p2p_register arg = {
 		.argsz = sizeof(arg),
+		.flags = flags,
 		.region_index = BAR,
 	};
 
 	begin();
 	pages_skip(control);
+	if (flags)
+		pages_iommu_skip(control);
 	arg.device_fd = dev.fd;
 	if (!strcmp(env_rig("cpu"), "intel")) {
 		assert_int_equal(ioctl(control, VFIO_P2P_REGISTER, &arg), -1);
@@ -53,6 +56,17 @@ static void test_by_cpu(void **state)
 		assert_int_equal(arg.reason, 0);
 	}
 	end();
+}
+
+static void test_by_cpu(void **state)
+{
+	check_by_cpu(0);
+}
+
+/* iommufd does not ask for a route either. */
+static void test_iommu_by_cpu(void **state)
+{
+	check_by_cpu(VFIO_P2P_REGISTER_IOMMU);
 }
 
 /* The administrator knows better. */
@@ -71,6 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_by_cpu),
+		cmocka_unit_test(test_iommu_by_cpu),
 		cmocka_unit_test(test_declared),
 	};
 

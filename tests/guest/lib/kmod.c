@@ -69,6 +69,15 @@ int module_unload(const char *name)
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
 }
 
+int module_unload_soon(const char *name)
+{
+	int ret;
+
+	while ((ret = module_unload(name)) == -EWOULDBLOCK)
+		usleep(10000);
+	return ret;
+}
+
 int module_ensure(const char *name)
 {
 	int ret = module_load(name, NULL);

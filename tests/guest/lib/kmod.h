@@ -20,6 +20,9 @@ int module_load(const char *name, const char *params);
 /* -EWOULDBLOCK if it is in use, -ENOENT if it is not loaded */
 int module_unload(const char *name);
 
+/* The same, once it is not in use any more: pages that are let go of are looked for. */
+int module_unload_soon(const char *name);
+
 /* Load it unless it is loaded. */
 int module_ensure(const char *name);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -98,6 +99,57 @@ int pages_pool(int control, int device_fd, __u32 region,
 		.region_index = region,
 	};
 	return ioctl(control, VFIO_P2P_POOL, pool) ? -errno : 0;
+}
+
+void pages_iommu_skip(int control)
+{
+	struct vfio_p2p_info info;
+
+	assert_ok(p2p_info(control, &info));
+	if (!(info.capabilities & VFIO_P2P_CAP_IOMMU_PAGES))
+		skip();
+}
+
+int pages_iommu_register(int control, int device_fd, __u32 region, __u32 flags)
+{
+	struct vfio_p2p_register arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_P2P_REGISTER_IOMMU | flags,
+		.device_fd = device_fd,
+		.region_index = region,
+	};
+
+	return ioctl(control, VFIO_P2P_REGISTER, &arg) ? -errno : 0;
+}
+
+int pages_iommu_alloc(int control, int device_fd, __u32 region, __u64 offset,
+		      __u64 length)
+{
+	struct vfio_p2p_alloc arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_P2P_ALLOC_IOMMU,
+		.device_fd = device_fd,
+		.region_index = region,
+		.open_flags = O_RDWR | O_CLOEXEC,
+		.length = length,
+		.offset = offset,
+	};
+	int fd = ioctl(control, VFIO_P2P_ALLOC, &arg);
+
+	return fd < 0 ? -errno : fd;
+}
+
+char *pages_iommu_map(int control, int device_fd, __u32 region, __u64 offset,
+		      size_t size)
+{
+	int fd = assert_ok(pages_iommu_alloc(control, device_fd, region, offset,
+					     size));
+	void *addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			  0);
+
+	assert_ptr_not_equal(addr, MAP_FAILED);
+	close(fd);
+	return addr;
 }
 
 int pin_page(struct pin *pin, void *addr)

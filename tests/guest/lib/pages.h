@@ -30,6 +30,16 @@ int pages_export(int control, int device_fd, __u32 region, __u32 flags,
 int pages_pool(int control, int device_fd, __u32 region,
 	       struct vfio_p2p_pool *pool);
 
+/* The same for an IOMMU's mappings only; FLAGS are added to VFIO_P2P_REGISTER_IOMMU. */
+void pages_iommu_skip(int control);
+int pages_iommu_register(int control, int device_fd, __u32 region, __u32 flags);
+int pages_iommu_alloc(int control, int device_fd, __u32 region, __u64 offset,
+		      __u64 length);
+
+/* An mmap of these, for reading and writing; fails the test. */
+char *pages_iommu_map(int control, int device_fd, __u32 region, __u64 offset,
+		      size_t size);
+
 /**
  * struct pin - a page that is pinned for long, in a pipe
  * @fds: the pipe
