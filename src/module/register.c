@@ -4,9 +4,8 @@
  *
  * For generic pages the DMA API takes the address as it is, in each device's IOMMU
  * domain or without one, and no one asks for a route; nor does iommufd.  So a BAR is
- * registered only
- * where every device may reach it by the way through the host bridge, and where
- * it has the same address on the bus as for the CPU.
+ * registered only where every device may reach it by the way through the host bridge,
+ * and where it has the same address on the bus as for the CPU.
  */
 #include <linux/cc_platform.h>
 #include <linux/mm.h>

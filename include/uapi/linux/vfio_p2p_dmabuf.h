@@ -365,15 +365,15 @@ struct vfio_p2p_revoke {
  * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
  * is registered, or the BAR has pages of the other kind, or the kernel made dma-bufs
  * of the device before this module was loaded; of these with VFIO_P2P_REGISTER_IOMMU
- * only the overlap and the other kind; EHOSTUNREACH there are devices that may not reach it through the
- * host bridge, where all I/O of these pages goes; EINVAL the range is empty or not in
- * the BAR, or no multiple of @granule, an I/O BAR, or one that vfio can't map;
+ * only the overlap and the other kind; EHOSTUNREACH there are devices that may not
+ * reach it through the host bridge, where all I/O of these pages goes; EINVAL the
+ * range is empty or not in the BAR, or no multiple of @granule, an I/O BAR, or one that vfio can't map;
  * ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
  * ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
  * are registered; EOPNOTSUPP not without
- * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with encrypted memory, nor where the BAR has another
- * address on the bus; ENOMEM; EINTR; EBADF, EINVAL, ENOTTY, EIO for @device_fd as for
- * VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file; but
+ * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with
+ * encrypted memory, nor where the BAR has another address on the bus; ENOMEM; EINTR;
+ * EBADF, EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file; but
  * with EFAULT the range may be registered all the same: if only the answer could not
  * be written.  The kernel log has a sentence on those that are no mistakes of a
  * program.
@@ -450,8 +450,8 @@ struct vfio_p2p_unregister {
  * Returns the fd, which the caller owns.
  *
  * Errors: ENOENT nothing of the region is registered, or not the range given; ENOSPC
- * not as much is free in one piece; EINVAL the length or offset, or open flags; EOPNOTSUPP, ENOMEM; EMFILE, ENFILE;
- * EFAULT, also if the answer can't be written, and nothing is handed out; the rest as
+ * not as much is free in one piece; EINVAL the length or offset, or open flags;
+ * EOPNOTSUPP, ENOMEM; EMFILE, ENFILE; EFAULT, also if the answer can't be written, and nothing is handed out; the rest as
  * for VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_alloc {

@@ -114,14 +114,16 @@ static inline int p2p_insert_as_is(struct vm_area_struct *vma,
  * taken for hints of NUMA balancing, see probes/HONOR_NUMA_FAULT.c: there a pin would
  * wait for ever.
  */
-#define P2P_HAS_NO_ACCESS \
-	(IS_ENABLED(CONFIG_X86_64) && \
-	 (IS_ENABLED(HAVE_HONOR_NUMA_FAULT) || \
-	  !IS_ENABLED(CONFIG_NUMA_BALANCING)))
+#if defined(CONFIG_X86_64) && \
+	(defined(HAVE_HONOR_NUMA_FAULT) || !defined(CONFIG_NUMA_BALANCING))
+#define P2P_HAS_NO_ACCESS	true
+#else
+#define P2P_HAS_NO_ACCESS	false
+#endif
 
 static inline pgprot_t p2p_prot_no_access(pgprot_t prot)
 {
-#if P2P_HAS_NO_ACCESS
+#if defined(CONFIG_X86_64)
 	return __pgprot((pgprot_val(prot) & ~_PAGE_PRESENT) | _PAGE_PROTNONE);
 #else
 	return prot;
