@@ -262,13 +262,13 @@ void p2p_pool_end(struct p2p_pool *pool)
 
 	p2p_memunmap(&pool->pgmap);
 
-	/* From here on there may be others in its place. */
-	down_write(&pages->lock);
-	list_del(&pool->node);
-	up_write(&pages->lock);
 	if (pool->iommu)
 		p2p_bar_use_end_iommu(pool->dev, pool->bar);
 	else
 		p2p_bar_use_unregister(pool->dev, pool->bar);
+	/* From here on there may be others in its place; who waits looks at the list. */
+	down_write(&pages->lock);
+	list_del(&pool->node);
+	up_write(&pages->lock);
 	p2p_pool_put(pool);
 }

@@ -10,6 +10,7 @@
 #include "served.h"
 #include "tap.h"
 #include "touch.h"
+#include "uring.h"
 #include "vfio_config.h"
 
 #define PAGE		4096ul
@@ -138,12 +139,40 @@ static void test_pinned_at_the_end(void **state)
 	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
 }
 
+#define PINNED		(1024 * MIB)
+
+/* As iommufd pins a large BAR: a fault for each page takes longer. */
+static void test_pinned_for_iommu(void **state)
+{
+	struct uring ring;
+	long long begin;
+	char *addr;
+
+	pages_iommu_skip(control);
+	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
+	addr = pages_iommu_map(control, dev.fd, BAR, BAR_SIZE - PINNED, PINNED);
+	assert_ok(uring_open(&ring));
+	begin = crew_clock();
+	assert_ok(uring_register_buffer(&ring, addr, PINNED));
+	print_message("pinned in %lld ms\n", crew_clock() - begin);
+	munmap(addr, PINNED);
+	begin = crew_clock();
+	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
+	print_message("refused in %lld ms\n", crew_clock() - begin);
+	assert_ok(uring_unregister_buffers(&ring));
+	uring_close(&ring);
+	begin = crew_clock();
+	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
+	print_message("taken back in %lld ms\n", crew_clock() - begin);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_ranges),
 		cmocka_unit_test(test_close_of_many),
 		cmocka_unit_test(test_pinned_at_the_end),
+		cmocka_unit_test(test_pinned_for_iommu),
 	};
 
 	return tap_run(tests, setup, teardown);
