@@ -33,7 +33,6 @@
  * Locks: as page_map.c.
  */
 #include <linux/mm.h>
-#include <linux/pgtable.h>
 #include <linux/sched.h>
 
 #include "compat/user_pages.h"
@@ -62,32 +61,14 @@ static vm_fault_t insert(struct vm_area_struct *vma, unsigned long address,
 	}
 }
 
-/* What follows in the same page table is going to be pinned, too, mostly. */
-static void insert_following(struct vm_fault *vmf, const struct p2p_hold *hold)
-{
-	const unsigned long end = pmd_addr_end(vmf->address, vmf->vma->vm_end);
-	unsigned long address = vmf->address + PAGE_SIZE;
-	pgoff_t file_page = vmf->pgoff + 1;
-
-	for (; address < end; address += PAGE_SIZE, file_page++) {
-		struct page *page = p2p_hold_page(hold, file_page);
-
-		if (!page ||
-		    insert(vmf->vma, address, page) != VM_FAULT_NOPAGE)
-			break;
-	}
-}
-
-static vm_fault_t insert_all(struct vm_fault *vmf, struct p2p_hold *hold,
-			     struct page *page)
+static vm_fault_t show(struct vm_fault *vmf, struct p2p_hold *hold,
+		       struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	vm_fault_t ret;
 
 	WRITE_ONCE(vma->vm_page_prot, p2p_prot_no_access(vma->vm_page_prot));
 	ret = insert(vma, vmf->address, page);
-	if (ret == VM_FAULT_NOPAGE)
-		insert_following(vmf, hold);
 	p2p_hold_zap_soon(hold);
 	return ret;
 }
@@ -106,7 +87,7 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	down_read(&pages->lock);
 	page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
-		ret = insert_all(vmf, hold, page);
+		ret = show(vmf, hold, page);
 	paused = !page && p2p_pages_only_paused(pages);
 	up_read(&pages->lock);
 	return paused ? p2p_page_map_wait(vmf, pages) : ret;
