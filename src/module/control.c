@@ -80,9 +80,14 @@ static bool have_pages(void)
 	return P2P_HAS_PAGES && !p2p_native_used();
 }
 
+static bool iommu_pages;
+module_param(iommu_pages, bool, 0444);
+MODULE_PARM_DESC(iommu_pages,
+		 "Let the owner of a device have pages of its BARs for an IOMMU's mappings (default N). Not yet for machines that others than their administrator use, see SECURITY.md.");
+
 static bool have_iommu_pages(void)
 {
-	return P2P_HAS_NO_ACCESS && have_pages();
+	return iommu_pages && P2P_HAS_NO_ACCESS && have_pages();
 }
 
 static bool have_write_combining(void)

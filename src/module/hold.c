@@ -448,7 +448,7 @@ void p2p_hold_zap(struct p2p_hold *hold)
  */
 void p2p_hold_zap_soon(struct p2p_hold *hold)
 {
-	queue_delayed_work(system_unbound_wq, &hold->zap, P2P_ZAP_DELAY);
+	schedule_delayed_work(&hold->zap, P2P_ZAP_DELAY);
 }
 
 /**

@@ -107,7 +107,7 @@
 #define P2P_OPEN_WAIT	HZ
 #define P2P_OPEN_WAIT_IN_SET	(HZ / 4)
 #define P2P_REAP_MIN	(HZ / 50UL)
-#define P2P_REAP_MAX	(HZ / 2UL)
+#define P2P_REAP_MAX	(HZ / 8UL)
 /* How long what an IOMMU has pinned may be parked without a word. */
 #define P2P_PARKED_SILENT	HZ
 
@@ -149,15 +149,18 @@ static bool any_parked(struct p2p_pages *pages)
 	return parked;
 }
 
-/* Other than those for an IOMMU: what these reach now, their owner has left open. */
-static bool any_parked_backed(struct p2p_pages *pages)
+/*
+ * Other than those for an IOMMU by which a reset may pass: what these reach now, their
+ * owner has left open.
+ */
+static bool any_parked_in_the_way(struct p2p_pages *pages)
 {
 	struct p2p_pool *pool;
 	bool parked = false;
 
 	down_read(&pages->lock);
 	list_for_each_entry(pool, &pages->parked, node)
-		parked = parked || !pool->iommu;
+		parked = parked || !pool->iommu || pool->refuse_reset;
 	up_read(&pages->lock);
 	return parked;
 }
@@ -331,7 +334,7 @@ void p2p_pages_drain(struct p2p_device *dev)
 
 	/* What is parked has been waited for, when the device was closed. */
 	if (!wait_for_all(pages, jiffies + P2P_RESET_WAIT) ||
-	    !none_refuses(pages) || any_parked_backed(pages))
+	    !none_refuses(pages) || any_parked_in_the_way(pages))
 		pci_warn(dev->pdev,
 			 "reset although pages of a BAR are pinned: DMA to them will be lost\n");
 }

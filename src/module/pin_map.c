@@ -26,9 +26,9 @@
  * calls for the page by the same means as iommufd, so that only a fault tells them
  * apart; SECURITY.md has what an owner can do to itself by that.
  *
- * Protection: what mmap() makes of vm_page_prot after us has access, so it is set
- * with each fault, where only faults can be about to do the same; and mprotect()
- * is refused.
+ * Protection: what mmap() makes of vm_page_prot after us has access, and what
+ * clear_refs makes of it is not even writable.  So it is made anew with each fault,
+ * where only faults can be about to do the same; and mprotect() is refused.
  *
  * Locks: as page_map.c.
  */
@@ -65,9 +65,11 @@ static vm_fault_t show(struct vm_fault *vmf, struct p2p_hold *hold,
 		       struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
+	pgprot_t prot;
 	vm_fault_t ret;
 
-	WRITE_ONCE(vma->vm_page_prot, p2p_prot_no_access(vma->vm_page_prot));
+	prot = pgprot_noncached(vm_get_page_prot(vma->vm_flags));
+	WRITE_ONCE(vma->vm_page_prot, p2p_prot_no_access(prot));
 	ret = insert(vma, vmf->address, page);
 	p2p_hold_zap_soon(hold);
 	return ret;

@@ -82,7 +82,9 @@ struct vfio_p2p_bdf {
 #define VFIO_P2P_CAP_PAGES		(1ULL << 7)
 /* VFIO_P2P_EXPORT_WC works */
 #define VFIO_P2P_CAP_EXPORT_WC		(1ULL << 8)
-/* VFIO_P2P_REGISTER_IOMMU, VFIO_P2P_REGISTER_REFUSE_RESET, VFIO_P2P_ALLOC_IOMMU work */
+/* VFIO_P2P_REGISTER_IOMMU, VFIO_P2P_REGISTER_REFUSE_RESET, VFIO_P2P_ALLOC_IOMMU work:
+ * the module was loaded with iommu_pages=1, on a kernel that can do it
+ */
 #define VFIO_P2P_CAP_IOMMU_PAGES	(1ULL << 9)
 
 /**
@@ -367,16 +369,16 @@ struct vfio_p2p_revoke {
  * of the device before this module was loaded; of these with VFIO_P2P_REGISTER_IOMMU
  * only the overlap and the other kind; EHOSTUNREACH there are devices that may not
  * reach it through the host bridge, where all I/O of these pages goes; EINVAL the
- * range is empty or not in the BAR, or no multiple of @granule, an I/O BAR, or one that vfio can't map;
- * ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
+ * range is empty or not in the BAR, or no multiple of @granule, an I/O BAR, or one that
+ * vfio can't map; ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
  * ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
  * are registered; EOPNOTSUPP not without
  * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with
  * encrypted memory, nor where the BAR has another address on the bus; ENOMEM; EINTR;
- * EBADF, EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG, EFAULT as described at the head of this file; but
- * with EFAULT the range may be registered all the same: if only the answer could not
- * be written.  The kernel log has a sentence on those that are no mistakes of a
- * program.
+ * EBADF, EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG,
+ * EFAULT as described at the head of this file; but with EFAULT the range may be
+ * registered all the same: if only the answer could not be written.  The kernel log
+ * has a sentence on those that are no mistakes of a program.
  */
 struct vfio_p2p_register {
 	__u32 argsz;
@@ -407,7 +409,8 @@ struct vfio_p2p_register {
  * Errors: ENOENT no registered range begins there; EBUSY pages are pinned for longer
  * than 5 seconds: it is still registered, but touches of these 5 seconds have raised
  * SIGBUS, and I/O got EFAULT; for VFIO_P2P_REGISTER_IOMMU it does not take as long,
- * what is mapped has to be unmapped before; EOPNOTSUPP, EINTR; the rest as for VFIO_P2P_REGISTER.
+ * what is mapped has to be unmapped before; EOPNOTSUPP, EINTR; the rest as for
+ * VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_unregister {
 	__u32 argsz;
@@ -443,16 +446,15 @@ struct vfio_p2p_unregister {
  * With VFIO_P2P_ALLOC_IOMMU the range may have been handed out before, any number of
  * times.  A mmap of it has nothing to touch: the CPU gets SIGBUS, who pins for long
  * (iommufd, but not type 1) the pages, everybody else EFAULT.  It has no other
- * protection than it was made with, no private copies, and a child does not inherit
- * it.  Do not give it to KVM: its guest would fault there.  What is mapped by its
- * address stays mapped without it.
+ * protection than it was made with, and no private copies.  Do not give it to KVM: its
+ * guest would fault there.  What is mapped by its address stays mapped without it.
  *
  * Returns the fd, which the caller owns.
  *
  * Errors: ENOENT nothing of the region is registered, or not the range given; ENOSPC
  * not as much is free in one piece; EINVAL the length or offset, or open flags;
- * EOPNOTSUPP, ENOMEM; EMFILE, ENFILE; EFAULT, also if the answer can't be written, and nothing is handed out; the rest as
- * for VFIO_P2P_REGISTER.
+ * EOPNOTSUPP, ENOMEM; EMFILE, ENFILE; EFAULT, also if the answer can't be written, and
+ * nothing is handed out; the rest as for VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_alloc {
 	__u32 argsz;

@@ -37,11 +37,15 @@ static const char *rig_params(const char *name, const char *params, char *buf,
 			      size_t size)
 {
 	const char *exporter = env_rig("exporter");
+	const char *iommu_pages = env_rig("iommu_pages");
 
-	if (!exporter || strcmp(name, MODULE_UNDER_TEST) ||
-	    strstr(params, "exporter="))
+	if (strcmp(name, MODULE_UNDER_TEST))
 		return params;
-	snprintf(buf, size, "exporter=%s %s", exporter, params);
+	if (strstr(params, "exporter="))
+		exporter = NULL;
+	snprintf(buf, size, "%s%s %s%s %s", exporter ? "exporter=" : "",
+		 exporter ?: "", iommu_pages ? "iommu_pages=" : "",
+		 iommu_pages ?: "", params);
 
 	return buf;
 }

@@ -12,8 +12,8 @@
 /*
  * Load MODULE_DIR/NAME.ko, where the environment variable MODULE_DIR defaults
  * to /lib/modules/RELEASE/extra.  What it depends on has to be loaded already.
- * The kernel argument rig.exporter=own is handed on to the module under test, if
- * PARAMS do not say whose dma-bufs are wanted.  -EEXIST if it is loaded.
+ * The kernel arguments rig.exporter= and rig.iommu_pages= are handed on to the module
+ * under test, the first if PARAMS do not say whose dma-bufs are wanted.  -EEXIST if it is loaded.
  */
 int module_load(const char *name, const char *params);
 
