@@ -82,6 +82,10 @@ extern "C" {
  *	in too many parts
  * @VFIO_P2P_CAUSE_PINNED: somebody has pinned pages of the BAR
  * @VFIO_P2P_CAUSE_NO_WC: this memory can't be write-combined, or nothing can here
+ * @VFIO_P2P_CAUSE_IOVA_TAKEN: something is mapped at these IOVAs
+ * @VFIO_P2P_CAUSE_BAD_IOVA: the IOVAs are not aligned, or the IOMMU does not
+ *	translate them
+ * @VFIO_P2P_CAUSE_MEMORY_OFF: the device does not decode memory, or is being reset
  *
  * More may come; treat one that you don't know as VFIO_P2P_CAUSE_OTHER.
  */
@@ -111,6 +115,9 @@ enum vfio_p2p_cause {
 	VFIO_P2P_CAUSE_NO_ROOM = 22,
 	VFIO_P2P_CAUSE_PINNED = 23,
 	VFIO_P2P_CAUSE_NO_WC = 24,
+	VFIO_P2P_CAUSE_IOVA_TAKEN = 25,
+	VFIO_P2P_CAUSE_BAD_IOVA = 26,
+	VFIO_P2P_CAUSE_MEMORY_OFF = 27,
 };
 
 /**
@@ -363,6 +370,113 @@ int vfio_p2p_pool(int device_fd, unsigned int bar,
 		  struct vfio_p2p_error *error);
 
 /**
+ * struct vfio_p2p_iova_target - an IO address space that devices of vfio share
+ * @iommufd: fd of /dev/iommu, or -1
+ * @ioas_id: an IOAS of it
+ * @container_fd: if @iommufd is -1: fd of /dev/vfio/vfio, with VFIO_TYPE1_IOMMU or
+ *	VFIO_TYPE1v2_IOMMU set
+ *
+ * The fds stay the caller's.
+ */
+struct vfio_p2p_iova_target {
+	int iommufd;
+	uint32_t ioas_id;
+	int container_fd;
+};
+
+/* What the devices of the address space may do with a mapping */
+#define VFIO_P2P_IOVA_READ	(1U << 0)
+#define VFIO_P2P_IOVA_WRITE	(1U << 1)
+
+/**
+ * enum vfio_p2p_iova_way - how a BAR came into an address space
+ * @VFIO_P2P_IOVA_DMABUF: the kernel's dma-buf, by IOMMU_IOAS_MAP_FILE: Linux 6.19
+ *	and later
+ * @VFIO_P2P_IOVA_PAGES: the module's pages, by IOMMU_IOAS_MAP
+ * @VFIO_P2P_IOVA_TYPE1: vfio's own mapping, by VFIO_IOMMU_MAP_DMA
+ */
+enum vfio_p2p_iova_way {
+	VFIO_P2P_IOVA_DMABUF = 1,
+	VFIO_P2P_IOVA_PAGES = 2,
+	VFIO_P2P_IOVA_TYPE1 = 3,
+};
+
+/* A mapping, what the library has to know of it again.  The caller keeps it. */
+struct vfio_p2p_iova_mapping;
+
+/**
+ * vfio_p2p_iova_map() - let the devices of an address space reach a BAR
+ * @target: the address space
+ * @device_fd: an open vfio device, whose BAR it is.  It stays open as long as the
+ *	mapping is there
+ * @bar: number of the BAR, 0 to 5
+ * @offset: start within the BAR, a multiple of the page size
+ * @length: a multiple of the page size, not zero
+ * @iova: where it is to appear, a multiple of the page size
+ * @access: VFIO_P2P_IOVA_READ, VFIO_P2P_IOVA_WRITE or both
+ * @mapping: on success, what vfio_p2p_iova_unmap() takes
+ * @error: filled in on failure; may be NULL
+ *
+ * This is the same call on any kernel; what it does depends on that:
+ * - In a container the CPU's mapping of the BAR is mapped, as VMMs do.
+ * - In an iommufd, if the kernel makes dma-bufs of BARs, one is mapped; the kernel
+ *   takes it out at each reset of the device, and for good, see
+ *   vfio_p2p_iova_restore().
+ * - Otherwise the module gives the BAR pages that nobody but an IOMMU uses
+ *   (VFIO_P2P_REGISTER_IOMMU), all of it: 16 KiB of memory for each MiB, until
+ *   vfio_p2p_unregister() at 0, or the last close of the device.  In units of 2 MiB
+ *   on x86, so that no part of a smaller BAR can be mapped.  The process may map the
+ *   BAR through the device's fd as before, but not register it otherwise.
+ *
+ * iommufd counts the pages as locked memory of the user, unless the process has
+ * CAP_IPC_LOCK: RLIMIT_MEMLOCK has to have room for them beside the VM's memory.
+ * dma-bufs, and what is mapped in a container, do not count.
+ *
+ * DMA to a device that is being reset, or whose memory decode is off, goes nowhere.
+ *
+ * Return: the enum vfio_p2p_iova_way, a positive number, or a negative errno.
+ */
+int vfio_p2p_iova_map(const struct vfio_p2p_iova_target *target, int device_fd,
+		      unsigned int bar, uint64_t offset, uint64_t length,
+		      uint64_t iova, uint32_t access,
+		      struct vfio_p2p_iova_mapping **mapping,
+		      struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_iova_unmap() - end of a mapping
+ * @mapping: from vfio_p2p_iova_map(), or NULL; it is gone afterwards, if this
+ *	succeeds
+ * @error: filled in on failure; may be NULL
+ *
+ * Nothing of the BAR is at its IOVAs afterwards; that somebody has unmapped them
+ * before is no failure.  To be called before the fds of the address space and of the
+ * device are closed.  Nobody else may use @mapping at the same time.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_iova_unmap(struct vfio_p2p_iova_mapping *mapping,
+			struct vfio_p2p_error *error);
+
+/**
+ * vfio_p2p_iova_restore() - put a mapping back after a reset
+ * @mapping: from vfio_p2p_iova_map()
+ * @error: filled in on failure; may be NULL
+ *
+ * To be called after each reset of the device, and when its memory decode or its
+ * power was off and is on again.  With VFIO_P2P_IOVA_DMABUF the kernel has taken the
+ * BAR out of the address space, and does not say so: it is mapped again, and who does
+ * DMA meanwhile may meet a fault.  In the other ways the translation has stayed, and
+ * nothing is done.
+ *
+ * If it fails nothing is mapped, and it can be called again: -ENODEV, as long as the
+ * memory is off.  Nobody else may use @mapping at the same time.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_iova_restore(struct vfio_p2p_iova_mapping *mapping,
+			  struct vfio_p2p_error *error);
+
+/**
  * vfio_p2p_module_abi() - is the module loaded, and what can it do here
  * @capabilities: VFIO_P2P_CAP_*; may be NULL
  * @error: filled in on failure; may be NULL
@@ -440,6 +554,14 @@ const char *vfio_p2p_cause_name(enum vfio_p2p_cause cause);
  * Return: "any", "feature" or "module"; "unknown" for another one.
  */
 const char *vfio_p2p_backend_name(enum vfio_p2p_backend backend);
+
+/**
+ * vfio_p2p_iova_way_name() - the name of a way into an address space, for logs
+ * @way: an enum vfio_p2p_iova_way
+ *
+ * Return: "dma-buf", "pages" or "type1"; "unknown" for another one.
+ */
+const char *vfio_p2p_iova_way_name(enum vfio_p2p_iova_way way);
 
 /**
  * vfio_p2p_version() - version of the library that runs

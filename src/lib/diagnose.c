@@ -170,25 +170,38 @@ int diagnose_export(const struct request *req, int errnum,
 	}
 }
 
+static int fail_no_wc(bool native, struct vfio_p2p_error *error)
+{
+	if (native)
+		return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_WC,
+			    "this kernel makes the dma-bufs itself, and has write-combined ones only where the module does: modprobe vfio_p2p_dmabuf exporter=own");
+	return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_WC,
+		    "the module that is loaded makes no write-combined dma-bufs; is it older than this library?");
+}
+
+static int fail_no_pages(bool native, bool iommu, struct vfio_p2p_error *error)
+{
+	if (native)
+		return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
+			    "this kernel makes the dma-bufs itself, and has BARs with pages only where the module does: modprobe vfio_p2p_dmabuf exporter=own");
+	return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
+		    "the module gives no pages to BARs on this kernel; it does on x86-64, with CONFIG_ZONE_DEVICE and CONFIG_FS_DAX%s",
+		    iommu ? "; or it is older than this library" : "");
+}
+
 int diagnose_capability(int fd, uint64_t capability,
 			struct vfio_p2p_error *error)
 {
-	bool pages = capability == VFIO_P2P_CAP_PAGES;
 	struct vfio_p2p_info info;
+	bool native;
 
 	if (module_info(fd, &info) || info.capabilities & capability)
 		return 0;
-	if (!(info.capabilities & VFIO_P2P_CAP_FEATURE))
-		return fail(error, EOPNOTSUPP,
-			    pages ? VFIO_P2P_CAUSE_NO_PAGES :
-				    VFIO_P2P_CAUSE_NO_WC,
-			    "this kernel makes the dma-bufs itself, and has %s only where the module does: modprobe vfio_p2p_dmabuf exporter=own",
-			    pages ? "BARs with pages" : "write-combined ones");
-	if (!pages)
-		return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_WC,
-			    "the module that is loaded makes no write-combined dma-bufs; is it older than this library?");
-	return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
-		    "the module gives no pages to BARs on this kernel; it does on x86-64, with CONFIG_ZONE_DEVICE and CONFIG_FS_DAX");
+	native = !(info.capabilities & VFIO_P2P_CAP_FEATURE);
+	if (capability == VFIO_P2P_CAP_EXPORT_WC)
+		return fail_no_wc(native, error);
+	return fail_no_pages(native, capability == VFIO_P2P_CAP_IOMMU_PAGES,
+			     error);
 }
 
 int diagnose_no_feature(int device_fd, struct vfio_p2p_error *error)

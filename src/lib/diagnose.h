@@ -16,11 +16,15 @@ int diagnose_export(const struct request *req, int errnum,
 int diagnose_bar(int device_fd, unsigned int bar, struct vfio_p2p_error *error);
 
 /*
- * Can the module, open at FD, do VFIO_P2P_CAP_PAGES or VFIO_P2P_CAP_EXPORT_WC here?  0
- * if so: then that was not the reason.
+ * Can the module, open at FD, do VFIO_P2P_CAP_PAGES, VFIO_P2P_CAP_IOMMU_PAGES or
+ * VFIO_P2P_CAP_EXPORT_WC here?  0 if so: then that was not the reason.
  */
 int diagnose_capability(int fd, uint64_t capability,
 			struct vfio_p2p_error *error);
+
+/* VFIO_P2P_REGISTER, of the module that is open at FD */
+int diagnose_register(int fd, const struct vfio_p2p_register *args, int errnum,
+		      struct vfio_p2p_error *error);
 
 /* Any call on a device; WHAT names it if nothing better is known. */
 int diagnose_device(int device_fd, int errnum, const char *what,

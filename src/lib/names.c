@@ -28,6 +28,9 @@ static const char causes[][20] = {
 	[VFIO_P2P_CAUSE_NO_ROOM] = "no-room",
 	[VFIO_P2P_CAUSE_PINNED] = "pinned",
 	[VFIO_P2P_CAUSE_NO_WC] = "no-wc",
+	[VFIO_P2P_CAUSE_IOVA_TAKEN] = "iova-taken",
+	[VFIO_P2P_CAUSE_BAD_IOVA] = "bad-iova",
+	[VFIO_P2P_CAUSE_MEMORY_OFF] = "memory-off",
 };
 
 const char *vfio_p2p_cause_name(enum vfio_p2p_cause cause)
@@ -46,6 +49,20 @@ const char *vfio_p2p_backend_name(enum vfio_p2p_backend backend)
 		return "feature";
 	case VFIO_P2P_BACKEND_MODULE:
 		return "module";
+	default:
+		return "unknown";
+	}
+}
+
+const char *vfio_p2p_iova_way_name(enum vfio_p2p_iova_way way)
+{
+	switch (way) {
+	case VFIO_P2P_IOVA_DMABUF:
+		return "dma-buf";
+	case VFIO_P2P_IOVA_PAGES:
+		return "pages";
+	case VFIO_P2P_IOVA_TYPE1:
+		return "type1";
 	default:
 		return "unknown";
 	}

@@ -12,7 +12,7 @@
 #include "error.h"
 #include "module.h"
 
-/* What all four have in common */
+/* What all have in common */
 static int diagnose(int fd, int device_fd, int errnum, const char *what,
 		    struct vfio_p2p_error *error)
 {
@@ -108,8 +108,18 @@ static int diagnose_use(int fd, const struct vfio_p2p_register *args,
 			    "this part of BAR %u, or a part of it, is registered already",
 			    bar);
 	return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
-		    "BAR %u is exported as a dma-buf, or mapped through the device's fd; close the dma-bufs and unmap it first; if there is neither, try again, and see the kernel log",
+		    "BAR %u is exported as a dma-buf, mapped through the device's fd, or has pages for an IOMMU; end that first; if there is nothing, try again, and see the kernel log",
 		    bar);
+}
+
+/* A module that does not know the flags refuses them. */
+static int diagnose_flags(int fd, const struct vfio_p2p_register *args,
+			  int errnum, struct vfio_p2p_error *error)
+{
+	if (!(args->flags & VFIO_P2P_REGISTER_IOMMU) || args->granule ||
+	    (errnum != EINVAL && errnum != EOPNOTSUPP))
+		return 0;
+	return diagnose_capability(fd, VFIO_P2P_CAP_IOMMU_PAGES, error);
 }
 
 /* As no capability is missing, it is the platform. */
@@ -124,9 +134,14 @@ static int diagnose_platform(int fd, const struct vfio_p2p_register *args,
 		    args->region_index);
 }
 
-static int diagnose_register(int fd, const struct vfio_p2p_register *args,
-			     int errnum, struct vfio_p2p_error *error)
+int diagnose_register(int fd, const struct vfio_p2p_register *args, int errnum,
+		      struct vfio_p2p_error *error)
 {
+	int ret = diagnose_flags(fd, args, errnum, error);
+
+	if (ret)
+		return ret;
+
 	switch (errnum) {
 	case EINVAL:
 		return diagnose_range(args, error);
@@ -187,7 +202,7 @@ static int diagnose_unregister(int fd, int device_fd, unsigned int bar,
 			    bar, offset);
 	case EBUSY:
 		return fail(error, EBUSY, VFIO_P2P_CAUSE_PINNED,
-			    "pages of BAR %u are still pinned, by I/O or in a pipe or a socket; end that first",
+			    "pages of BAR %u are still pinned, by I/O or an IOMMU's mapping, in a pipe or a socket; end that first",
 			    bar);
 	default:
 		return diagnose(fd, device_fd, errnum,

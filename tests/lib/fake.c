@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "fake.h"
+#include "../../src/lib/iommufd.h"
 
 struct fake fake;
 
@@ -63,8 +65,11 @@ int __wrap_open(const char *path, int flags, ...)
 
 int __wrap_close(int fd)
 {
-	assert_true(fd == FAKE_MODULE || fd == FAKE_FDINFO);
-	fake.opened--;
+	if (fd == FAKE_MODULE || fd == FAKE_FDINFO)
+		fake.opened--;
+	else
+		assert_true(fake.closes && (fd == FAKE_DMABUF ||
+					    fd == FAKE_SLICE));
 	/* What happened before counts, not what close() leaves behind. */
 	errno = EINTR;
 	return 0;
@@ -140,6 +145,7 @@ static int region_info(struct vfio_region_info *info)
 	if (info->index >= 9)
 		return answer(EINVAL, 0);
 	info->size = info->index < 6 ? fake.bar_size[info->index] : 0;
+	info->offset = (uint64_t)info->index << 40;
 	return 0;
 }
 
@@ -214,9 +220,10 @@ static int module_info(struct vfio_p2p_info *args)
 static int module_register(struct vfio_p2p_register *args)
 {
 	assert_int_equal(args->argsz, sizeof(*args));
-	assert_int_equal(args->flags, 0);
 	assert_int_equal(args->reserved, 0);
 	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.registers++;
+	fake.flags = args->flags;
 	fake.bar = args->region_index;
 	fake.pages.offset = args->offset;
 	fake.pages.length = args->length;
@@ -239,13 +246,16 @@ static int module_unregister(const struct vfio_p2p_unregister *args)
 static int module_alloc(struct vfio_p2p_alloc *args)
 {
 	assert_int_equal(args->argsz, sizeof(*args));
-	assert_int_equal(args->flags, 0);
 	assert_int_equal(args->reserved, 0);
 	assert_int_equal(args->device_fd, FAKE_DEVICE);
+	fake.flags = args->flags;
 	fake.bar = args->region_index;
 	fake.open_flags = args->open_flags;
 	fake.pages.length = args->length;
-	args->offset = 0x3000;
+	if (args->flags & VFIO_P2P_ALLOC_IOMMU)
+		fake.pages.offset = args->offset;
+	else
+		args->offset = 0x3000;
 	return answer(fake.alloc_errno, FAKE_SLICE);
 }
 
@@ -288,6 +298,122 @@ static int module_call(unsigned long command, void *arg)
 	}
 }
 
+/* The process's own mappings are none of ours. */
+void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd,
+		  off_t offset)
+{
+	if (fd != FAKE_SLICE && fd != FAKE_DEVICE)
+		return __real_mmap(addr, length, prot, flags, fd, offset);
+
+	assert_null(addr);
+	assert_int_equal(flags, MAP_SHARED);
+	assert_true(prot & PROT_READ);
+	if (fake.mmap_errno) {
+		errno = fake.mmap_errno;
+		return MAP_FAILED;
+	}
+	fake.mmaps++;
+	if (fd == FAKE_SLICE) {
+		assert_int_equal(offset, 0);
+		return FAKE_SLICE_ADDR;
+	}
+	fake.pages.offset = (uint64_t)offset;
+	fake.pages.length = length;
+	return FAKE_DEVICE_ADDR;
+}
+
+int __wrap_munmap(void *addr, size_t length)
+{
+	if (addr != FAKE_SLICE_ADDR && addr != FAKE_DEVICE_ADDR)
+		return __real_munmap(addr, length);
+
+	assert_int_equal(length, fake.pages.length);
+	/* Not before what has it pinned is gone */
+	assert_int_equal(fake.maps, 0);
+	fake.mmaps--;
+	errno = EINTR;
+	return 0;
+}
+
+static int map_at(unsigned long command, uint32_t flags, uint64_t iova,
+		  uint64_t length)
+{
+	fake.map_command = command;
+	fake.map_flags = flags;
+	fake.iova = iova;
+	fake.mapped = length;
+	if (!fake.map_errno)
+		fake.maps++;
+	return answer(fake.map_errno, 0);
+}
+
+static int unmap_at(uint64_t iova, uint64_t length)
+{
+	assert_int_equal(iova, fake.iova);
+	assert_int_equal(length, fake.mapped);
+	if (!fake.unmap_errno || fake.unmap_errno == ENOENT)
+		fake.maps = 0;
+	return answer(fake.unmap_errno, 0);
+}
+
+static int iommufd_map(const struct iommu_ioas_map *args)
+{
+	assert_int_equal(args->size, sizeof(*args));
+	assert_int_equal(args->ioas_id, FAKE_IOAS);
+	assert_int_equal(args->__reserved, 0);
+	assert_int_equal(args->user_va, (uintptr_t)FAKE_SLICE_ADDR);
+	return map_at(IOMMU_IOAS_MAP, args->flags, args->iova, args->length);
+}
+
+static int iommufd_map_file(const struct iommu_ioas_map_file *args)
+{
+	assert_int_equal(args->size, sizeof(*args));
+	assert_int_equal(args->ioas_id, FAKE_IOAS);
+	assert_int_equal(args->fd, FAKE_DMABUF);
+	assert_int_equal(args->start, 0);
+	return map_at(IOMMU_IOAS_MAP_FILE, args->flags, args->iova,
+		      args->length);
+}
+
+static int iommufd_call(unsigned long command, void *arg)
+{
+	const struct iommu_ioas_unmap *unmap = arg;
+
+	switch (command) {
+	case IOMMU_IOAS_MAP:
+		return iommufd_map(arg);
+	case IOMMU_IOAS_MAP_FILE:
+		return iommufd_map_file(arg);
+	case IOMMU_IOAS_UNMAP:
+		assert_int_equal(unmap->size, sizeof(*unmap));
+		assert_int_equal(unmap->ioas_id, FAKE_IOAS);
+		return unmap_at(unmap->iova, unmap->length);
+	default:
+		fail_msg("iommufd call %lx", command);
+		return -1;
+	}
+}
+
+static int container_call(unsigned long command, void *arg)
+{
+	const struct vfio_iommu_type1_dma_unmap *unmap = arg;
+	const struct vfio_iommu_type1_dma_map *map = arg;
+
+	switch (command) {
+	case VFIO_IOMMU_MAP_DMA:
+		assert_int_equal(map->argsz, sizeof(*map));
+		assert_int_equal(map->vaddr, (uintptr_t)FAKE_DEVICE_ADDR);
+		return map_at(command, map->flags, map->iova, map->size);
+	case VFIO_IOMMU_UNMAP_DMA:
+		assert_int_equal(unmap->argsz, sizeof(*unmap));
+		assert_int_equal(unmap->flags, 0);
+		return unmap_at(unmap->iova, unmap->size);
+	default:
+		fail_msg("container call %lx", command);
+		return -1;
+	}
+}
+
 int __wrap_ioctl(int fd, unsigned long command, ...)
 {
 	va_list args;
@@ -303,6 +429,10 @@ int __wrap_ioctl(int fd, unsigned long command, ...)
 	case FAKE_MODULE:
 		assert_int_equal(fake.opened, 1);
 		return module_call(command, arg);
+	case FAKE_IOMMUFD:
+		return iommufd_call(command, arg);
+	case FAKE_CONTAINER:
+		return container_call(command, arg);
 	case FAKE_FOREIGN:
 		return answer(ENOTTY, 0);
 	default:

@@ -18,6 +18,15 @@
 #define FAKE_DMABUF	1004
 #define FAKE_CLOSED	1005
 #define FAKE_SLICE	1006
+#define FAKE_IOMMUFD	1007
+#define FAKE_CONTAINER	1008
+
+/* The only address space of the iommufd */
+#define FAKE_IOAS	7
+
+/* What mmap() answers, of a slice and of the device */
+#define FAKE_SLICE_ADDR		((void *)0x10000)
+#define FAKE_DEVICE_ADDR	((void *)0x20000)
 
 #define FAKE_MAX_RANGES	8
 
@@ -40,10 +49,15 @@
  * @pool_errno: of VFIO_P2P_POOL
  * @registered: what VFIO_P2P_REGISTER answers, also if it fails
  * @pool: what VFIO_P2P_POOL answers
+ * @mmap_errno: of mmap()
+ * @map_errno: of what maps in an address space: IOMMU_IOAS_MAP, IOMMU_IOAS_MAP_FILE,
+ *	VFIO_IOMMU_MAP_DMA
+ * @unmap_errno: of what unmaps there
  * @route: its answer
  * @fdinfo: of the dma-buf; NULL if it can't be opened
  * @read_errno: of reading that
  * @no_memory: malloc() fails
+ * @closes: the library may close a dma-buf or a slice, which is its own
  * @opened: fds the library has open
  * @features: calls of the feature
  * @exports: calls of VFIO_P2P_EXPORT
@@ -55,6 +69,13 @@
  * @peer: of the last VFIO_P2P_ROUTE
  * @revoked: dma-buf of the last VFIO_P2P_REVOKE
  * @pages: of the last of the calls for pages: offset and length
+ * @registers: calls of VFIO_P2P_REGISTER
+ * @mmaps: mappings of the process there are
+ * @map_command: the last that mapped in an address space
+ * @map_flags: its flags
+ * @iova: at that address
+ * @mapped: that many bytes
+ * @maps: such mappings there are
  */
 struct fake {
 	int feature_errno;
@@ -72,12 +93,16 @@ struct fake {
 	int unregister_errno;
 	int alloc_errno;
 	int pool_errno;
+	int mmap_errno;
+	int map_errno;
+	int unmap_errno;
 	struct vfio_p2p_register registered;
 	struct vfio_p2p_pool pool;
 	struct vfio_p2p_route route;
 	const char *fdinfo;
 	int read_errno;
 	bool no_memory;
+	bool closes;
 
 	int opened;
 	unsigned int features;
@@ -90,6 +115,13 @@ struct fake {
 	struct vfio_p2p_bdf peer;
 	int revoked;
 	struct vfio_p2p_range pages;
+	unsigned int registers;
+	int mmaps;
+	unsigned long map_command;
+	uint32_t map_flags;
+	uint64_t iova;
+	uint64_t mapped;
+	int maps;
 };
 
 extern struct fake fake;
@@ -105,6 +137,12 @@ int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
 int __wrap_access(const char *path, int mode);
 ssize_t __wrap_read(int fd, void *buf, size_t size);
+void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd,
+		  off_t offset);
+int __wrap_munmap(void *addr, size_t length);
+void *__real_mmap(void *addr, size_t length, int prot, int flags, int fd,
+		  off_t offset);
+int __real_munmap(void *addr, size_t length);
 int __wrap_ioctl(int fd, unsigned long command, ...);
 void *__wrap_malloc(size_t size);
 void *__real_malloc(size_t size);

@@ -338,7 +338,7 @@ static void test_names(void **state)
 	enum vfio_p2p_cause a, b;
 
 	(void)state;
-	for (a = 0; a <= VFIO_P2P_CAUSE_NO_WC; a++) {
+	for (a = 0; a <= VFIO_P2P_CAUSE_MEMORY_OFF; a++) {
 		assert_non_null(vfio_p2p_cause_name(a));
 		for (b = 0; b < a; b++)
 			assert_string_not_equal(vfio_p2p_cause_name(a),
