@@ -29,7 +29,8 @@ require_kernel = $(if $(strip $(missing)),$(error $(strip $(missing))))
 
 .PHONY: help modules importer floor tools cli deps check check-all check-debug fuzz races
 .PHONY: cli-sanitized demo bench lint
-.PHONY: lib install-lib install-cli install-dkms deb rpm kit release
+.PHONY: lib install-lib preload install-preload install-cli install-dkms
+.PHONY: deb rpm kit release
 .PHONY: dkms-install dkms-remove clean distclean
 
 help:
@@ -53,7 +54,7 @@ floor: modules
 	@scripts/sync tests/bench/floor $(O_DIR)/floor .
 	$(kbuild) M=$(O_DIR)/floor P2P_COMPAT_DIR=$(O_DIR) modules
 
-tools: lib cli cli-sanitized
+tools: lib preload cli cli-sanitized
 	@$(MAKE) --no-print-directory -C tests/lib all OUT=$(abspath $(BUILD))/lib-tests
 	@$(MAKE) --no-print-directory -C tests/unit all OUT=$(abspath $(BUILD))/unit
 	@$(MAKE) --no-print-directory -C tests/guest all OUT=$(abspath $(BUILD))/guest
@@ -74,6 +75,12 @@ install-cli:
 install-lib_TARGET := install
 lib install-lib:
 	@$(MAKE) --no-print-directory -C src/lib $($@_TARGET) OUT=$(abspath $(BUILD))/lib
+
+# also DESTDIR, PREFIX, LIBDIR
+install-preload_TARGET := install
+preload install-preload: lib
+	@$(MAKE) --no-print-directory -C src/preload $($@_TARGET) \
+		OUT=$(abspath $(BUILD))/preload LIB=$(abspath $(BUILD))/lib
 
 deps:
 	@scripts/install-deps

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where this process has BARs of vfio devices mapped */
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <linux/vfio.h>
+
+#include "bars.h"
+#include "real.h"
+
+#define NR_BARS		6
+
+/* Ours are not in the way of who counts on the lowest number that is free. */
+#define LOWEST_FD	100
+
+/*
+ * Recursive, as what is called with it may ask for memory, and a program's own malloc()
+ * calls munmap().
+ */
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static struct bar *_Atomic bars;
+
+void bars_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void bars_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* Not held by a thread that the child does not have */
+__attribute__((constructor))
+static void survive_fork(void)
+{
+	pthread_atfork(bars_lock, bars_unlock, bars_unlock);
+}
+
+struct bar *bars_find_address(uintptr_t addr, uint64_t length)
+{
+	struct bar *bar;
+
+	for (bar = bars; bar; bar = bar->next) {
+		if (addr >= bar->addr && length <= bar->length &&
+		    addr - bar->addr <= bar->length - length)
+			return bar;
+	}
+	return NULL;
+}
+
+struct bar *bars_find_offset(dev_t device, unsigned int number, uint64_t offset,
+			     uint64_t length)
+{
+	struct bar *bar;
+
+	for (bar = bars; bar; bar = bar->next) {
+		if (bar->device == device && bar->number == number &&
+		    offset >= bar->offset && length <= bar->length &&
+		    offset - bar->offset <= bar->length - length)
+			return bar;
+	}
+	return NULL;
+}
+
+/*
+ * By sysfs, as no other device must be asked what only vfio knows.  Devices of groups are
+ * no matter: they are in no IOAS.
+ */
+int bars_is_device(int fd, dev_t *device)
+{
+	char path[64], target[PATH_MAX];
+	struct stat stat;
+	ssize_t length;
+
+	if (fstat(fd, &stat) || !S_ISCHR(stat.st_mode))
+		return 0;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u",
+		 major(stat.st_rdev), minor(stat.st_rdev));
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return 0;
+	target[length] = '\0';
+	*device = stat.st_rdev;
+	return !!strstr(target, "/vfio-dev/");
+}
+
+/* Which BAR is at that offset of the fd? */
+static int find_region(struct bar *bar, uint64_t offset)
+{
+	struct vfio_region_info info;
+	unsigned int i;
+
+	for (i = 0; i < NR_BARS; i++) {
+		info = (struct vfio_region_info) {
+			.argsz = sizeof(info),
+			.index = i,
+		};
+		if (real_ioctl(bar->device_fd, VFIO_DEVICE_GET_REGION_INFO,
+			       &info) ||
+		    offset < info.offset || offset - info.offset >= info.size)
+			continue;
+		bar->number = i;
+		bar->offset = offset - info.offset;
+		return 1;
+	}
+	return 0;
+}
+
+static void drop(struct bar *bar)
+{
+	if (bar->pages)
+		real_munmap(bar->pages, bar->length);
+	if (bar->device_fd >= 0)
+		close(bar->device_fd);
+	free(bar);
+}
+
+/* NULL if it is none, or there is no room for it: then all is as without us. */
+static struct bar *make(void *addr, size_t length, int fd, uint64_t offset)
+{
+	struct bar *bar;
+	dev_t device;
+
+	if (!bars_is_device(fd, &device))
+		return NULL;
+	bar = calloc(1, sizeof(*bar));
+	if (!bar)
+		return NULL;
+
+	bar->addr = (uintptr_t)addr;
+	bar->length = length;
+	bar->device = device;
+	bar->device_fd = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD);
+	if (bar->device_fd >= 0 && find_region(bar, offset))
+		return bar;
+	drop(bar);
+	return NULL;
+}
+
+void bars_add(void *addr, size_t length, int flags, int fd, uint64_t offset)
+{
+	struct bar *bar;
+
+	/* What was there, MAP_FIXED has replaced. */
+	bars_forget(addr, length);
+	if (fd < 0 || flags & MAP_ANONYMOUS || !(flags & MAP_SHARED))
+		return;
+	bar = make(addr, length, fd, offset);
+	if (!bar)
+		return;
+
+	bars_lock();
+	bar->next = bars;
+	bars = bar;
+	bars_unlock();
+}
+
+/* Takes those out of the list that overlap; a list of their own */
+static struct bar *take(uintptr_t start, uintptr_t end)
+{
+	struct bar *bar, *next, *kept = NULL, *taken = NULL;
+
+	for (bar = bars; bar; bar = next) {
+		next = bar->next;
+		if (bar->addr < end && start < bar->addr + bar->length) {
+			bar->next = taken;
+			taken = bar;
+		} else {
+			bar->next = kept;
+			kept = bar;
+		}
+	}
+	bars = kept;
+	return taken;
+}
+
+/* A BAR that is unmapped in part is none for us any more. */
+void bars_forget(void *addr, size_t length)
+{
+	const uintptr_t start = (uintptr_t)addr;
+	struct bar *bar, *next;
+
+	if (!bars)
+		return;
+	bars_lock();
+	bar = take(start, start + length);
+	bars_unlock();
+	for (; bar; bar = next) {
+		next = bar->next;
+		drop(bar);
+	}
+}
