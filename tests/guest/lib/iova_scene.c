@@ -26,8 +26,8 @@ static void map_ram(struct iova_scene *scene)
 			   IOVA_RAM_SIZE));
 }
 
-void iova_scene_open(struct iova_scene *scene, const char *exporter,
-		     const char *importer)
+void iova_scene_open_any(struct iova_scene *scene, const char *exporter,
+			 const char *importer)
 {
 	const char *bdf = vfio_cdev_bdf_or_skip(exporter);
 	const char *peer = vfio_cdev_bdf_or_skip(importer);
@@ -35,7 +35,6 @@ void iova_scene_open(struct iova_scene *scene, const char *exporter,
 
 	assert_ok(module_ensure(MODULE_UNDER_TEST));
 	scene->control = assert_ok(p2p_open());
-	pages_iommu_skip(scene->control);
 	scene->iommufd = assert_ok(iommufd_open());
 	scene->ioas = assert_ok(iommufd_ioas_alloc(scene->iommufd));
 	assert_ok(vfio_cdev_open(&scene->dev, bdf));
@@ -48,6 +47,13 @@ void iova_scene_open(struct iova_scene *scene, const char *exporter,
 	assert_ok(vfio_cdev_attach(&scene->peer, scene->ioas));
 	assert_ok(edu_user_open(&scene->edu, &scene->peer));
 	map_ram(scene);
+}
+
+void iova_scene_open(struct iova_scene *scene, const char *exporter,
+		     const char *importer)
+{
+	iova_scene_open_any(scene, exporter, importer);
+	pages_iommu_skip(scene->control);
 }
 
 void iova_scene_register(struct iova_scene *scene, __u32 flags)

@@ -58,6 +58,10 @@ struct iova_scene {
 void iova_scene_open(struct iova_scene *scene, const char *exporter,
 		     const char *importer);
 
+/* The same, also where there are no such pages */
+void iova_scene_open_any(struct iova_scene *scene, const char *exporter,
+			 const char *importer);
+
 /* Register the BAR with flags, and mmap IOVA_SIZE of it from its start. */
 void iova_scene_register(struct iova_scene *scene, __u32 flags);
 
