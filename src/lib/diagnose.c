@@ -184,9 +184,11 @@ static int fail_no_pages(bool native, bool iommu, struct vfio_p2p_error *error)
 	if (native)
 		return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
 			    "this kernel makes the dma-bufs itself, and has BARs with pages only where the module does: modprobe vfio_p2p_dmabuf exporter=own");
+	if (iommu)
+		return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
+			    "the module gives BARs no pages for an IOMMU; it does on x86-64 from Linux 6.6 on, if it is loaded with iommu_pages=1 (but see SECURITY.md) and not older than this library");
 	return fail(error, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES,
-		    "the module gives no pages to BARs on this kernel; it does on x86-64, with CONFIG_ZONE_DEVICE and CONFIG_FS_DAX%s",
-		    iommu ? "; or it is older than this library" : "");
+		    "the module gives no pages to BARs on this kernel; it does on x86-64, with CONFIG_ZONE_DEVICE and CONFIG_FS_DAX");
 }
 
 int diagnose_capability(int fd, uint64_t capability,
