@@ -156,6 +156,9 @@ int diagnose_register(int fd, const struct vfio_p2p_register *args, int errnum,
 		return fail(error, ERANGE, VFIO_P2P_CAUSE_NO_PAGES,
 			    "the address of BAR %u is beyond what this kernel maps; the kernel parameter nokaslr may help",
 			    args->region_index);
+	case EPERM:
+		return fail(error, EPERM, VFIO_P2P_CAUSE_NO_ACCESS,
+			    "this kernel does not clear the memory it allocates, so that only who has CAP_SYS_RAWIO may give a BAR pages; boot it with init_on_alloc=1");
 	case ENOSPC:
 		return fail(error, ENOSPC, VFIO_P2P_CAUSE_NO_ROOM,
 			    "too many parts of this device's BARs are registered, 64 at most; register fewer that are larger");

@@ -7,6 +7,7 @@
  * registered only where every device may reach it by the way through the host bridge,
  * and where it has the same address on the bus as for the CPU.
  */
+#include <linux/capability.h>
 #include <linux/cc_platform.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
@@ -44,6 +45,24 @@ static int check_platform(struct pci_dev *pdev, unsigned int bar)
 	return 0;
 }
 
+/*
+ * While struct pages are made they can be found, and are as the kernel got their
+ * memory.  An IOMMU of type 1 can still have the BAR by an mmap that is gone, and looks
+ * at them, when it lets go, to see whether it has pinned them (put_pfn(),
+ * drivers/vfio/vfio_iommu_type1.c).  With zeros it counts wrongly at worst; with what
+ * was there before, it follows pointers that are none.
+ */
+static int check_page_memory(struct pci_dev *pdev, unsigned int bar)
+{
+	if (want_init_on_alloc(GFP_KERNEL) || want_init_on_free() ||
+	    capable(CAP_SYS_RAWIO))
+		return 0;
+
+	pci_notice_ratelimited(pdev, "BAR %u: no pages: this kernel does not clear the memory it allocates; boot it with init_on_alloc=1, or have CAP_SYS_RAWIO\n",
+			       bar);
+	return -EPERM;
+}
+
 static int check_bar(struct p2p_device *dev, unsigned int bar)
 {
 	struct pci_dev *pdev = dev->pdev;
@@ -57,7 +76,8 @@ static int check_bar(struct p2p_device *dev, unsigned int bar)
 	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM) ||
 	    !dev->vdev->bar_mmap_supported[bar])
 		return -EINVAL;
-	return check_platform(pdev, bar);
+	ret = check_platform(pdev, bar);
+	return ret ?: check_page_memory(pdev, bar);
 }
 
 /*

@@ -3,19 +3,23 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "env.h"
 #include "kmod.h"
+#include "kmsg.h"
 #include "p2p.h"
 #include "pages.h"
 #include "served.h"
 #include "tap.h"
 
 #define BAR	2
+#define NOBODY	65534
 
-static struct vfio_dev dev;
+static struct vfio_dev dev = { .fd = -1 };
 static int control = -1;
+static bool cleared;
 
 static void begin(void)
 {
@@ -23,11 +27,15 @@ static void begin(void)
 	control = assert_ok(p2p_open());
 }
 
-static void end(void)
+/* Also of what is skipped half way */
+static int end(void **state)
 {
 	vfio_dev_close(&dev);
-	close(control);
-	assert_ok(module_unload(MODULE_UNDER_TEST));
+	if (control >= 0)
+		close(control);
+	control = -1;
+	return module_loaded(MODULE_UNDER_TEST) ?
+		       module_unload(MODULE_UNDER_TEST) : 0;
 }
 
 /* Intel's q35 is on no list, AMD's CPUs route by themselves. */
@@ -55,7 +63,6 @@ static void check_by_cpu(__u32 flags)
 		assert_int_equal(arg.length, 16 << 20);
 		assert_int_equal(arg.reason, 0);
 	}
-	end();
 }
 
 static void test_by_cpu(void **state)
@@ -72,21 +79,65 @@ static void test_iommu_by_cpu(void **state)
 /* The administrator knows better. */
 static void test_declared(void **state)
 {
-	if (module_loaded(MODULE_UNDER_TEST))
-		assert_ok(module_unload(MODULE_UNDER_TEST));
 	assert_ok(module_load(MODULE_UNDER_TEST, "host_bridges=8086:29c0"));
 	begin();
 	pages_skip(control);
 	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
-	end();
+}
+
+/* What the kernel has said when it began */
+static bool clears_memory(void)
+{
+	static const char * const text = "mem auto-init: stack";
+	const int fd = assert_ok(kmsg_open());
+	const char *line;
+
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	line = kmsg_find_any(fd, &text, 1);
+	close(fd);
+	assert_non_null(line);
+	return strstr(line, "heap alloc:on") || strstr(line, "heap free:on");
+}
+
+static void without_rights(void)
+{
+	int ret;
+
+	if (setresuid(NOBODY, NOBODY, NOBODY))
+		_exit(1);
+	ret = pages_register(control, dev.fd, BAR, 0, 0);
+	_exit(ret != (cleared ? 0 : -EPERM));
+}
+
+/* Who may, if what the pages are made of is not cleared before */
+static void test_rights(void **state)
+{
+	int status;
+	pid_t pid;
+
+	begin();
+	pages_skip(control);
+	if (!strcmp(env_rig("cpu"), "intel"))
+		skip();
+	cleared = clears_memory();
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		without_rights();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	if (cleared)
+		assert_ok(pages_unregister(control, dev.fd, BAR, 0));
+	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_by_cpu),
-		cmocka_unit_test(test_iommu_by_cpu),
-		cmocka_unit_test(test_declared),
+		cmocka_unit_test_teardown(test_by_cpu, end),
+		cmocka_unit_test_teardown(test_iommu_by_cpu, end),
+		cmocka_unit_test_teardown(test_declared, end),
+		cmocka_unit_test_teardown(test_rights, end),
 	};
 
 	return tap_run(tests, NULL, NULL);

@@ -192,6 +192,9 @@ static void test_platform(void **state)
 	fake.register_errno = ERANGE;
 	expect_error(register_part(0, 0), &error, ERANGE,
 		     VFIO_P2P_CAUSE_NO_PAGES, "nokaslr");
+	fake.register_errno = EPERM;
+	expect_error(register_part(0, 0), &error, EPERM,
+		     VFIO_P2P_CAUSE_NO_ACCESS, "init_on_alloc=1");
 	fake.register_errno = ENOSPC;
 	expect_error(register_part(0, 0), &error, ENOSPC,
 		     VFIO_P2P_CAUSE_NO_ROOM, "64 at most");

@@ -371,7 +371,8 @@ struct vfio_p2p_revoke {
  * reach it through the host bridge, where all I/O of these pages goes; EINVAL the
  * range is empty or not in the BAR, or no multiple of @granule, an I/O BAR, or one that
  * vfio can't map; ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
- * ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
+ * EPERM the kernel does not clear memory (init_on_alloc=0), and the caller has no
+ * CAP_SYS_RAWIO; ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
  * are registered; EOPNOTSUPP not without
  * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with
  * encrypted memory, nor where the BAR has another address on the bus; ENOMEM; EINTR;
