@@ -34,20 +34,14 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 /* How long a touch by the kernel waits */
 #define P2P_PAUSE_WAIT	(2 * HZ)
 
-/**
- * p2p_page_map_wait - what to do with a touch while the device is paused
- * @vmf: the touch
- * @pages: of the device
- *
+/*
  * A write to config space is under way, which is over soon; then it is touched
  * again.  If the kernel touches it, for I/O mostly, this may be the write itself,
  * which has what it writes there: so not for ever.  A process can wait, and be
  * killed.
- *
- * Context: may sleep; pages->lock not held.
- * Return: what the fault handler is to return.
  */
-vm_fault_t p2p_page_map_wait(struct vm_fault *vmf, struct p2p_pages *pages)
+static vm_fault_t wait_while_paused(struct vm_fault *vmf,
+				    struct p2p_pages *pages)
 {
 	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
 
@@ -64,7 +58,14 @@ vm_fault_t p2p_page_map_wait(struct vm_fault *vmf, struct p2p_pages *pages)
 	return VM_FAULT_SIGBUS;
 }
 
-static vm_fault_t fault(struct vm_fault *vmf)
+/**
+ * p2p_page_map_fault - a touch
+ * @vmf: of a mapping that has a hold for its private data
+ *
+ * Context: mmap_lock, or that of the mapping, held.
+ * Return: VM_FAULT_NOPAGE: the page is there, or it is to be tried again; or another.
+ */
+vm_fault_t p2p_page_map_fault(struct vm_fault *vmf)
 {
 	struct p2p_hold *hold = vmf->vma->vm_private_data;
 	struct p2p_pages *pages = &hold->dev->pages;
@@ -78,11 +79,11 @@ static vm_fault_t fault(struct vm_fault *vmf)
 		ret = insert(vmf, page);
 	paused = !page && p2p_pages_only_paused(pages);
 	up_read(&pages->lock);
-	return paused ? p2p_page_map_wait(vmf, pages) : ret;
+	return paused ? wait_while_paused(vmf, pages) : ret;
 }
 
 static const struct vm_operations_struct page_map_ops = {
-	.fault = fault,
+	.fault = p2p_page_map_fault,
 };
 
 /**

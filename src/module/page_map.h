@@ -5,11 +5,10 @@
 #include <linux/mm_types.h>
 
 struct p2p_hold;
-struct p2p_pages;
 struct vm_area_struct;
 struct vm_fault;
 
-vm_fault_t p2p_page_map_wait(struct vm_fault *vmf, struct p2p_pages *pages);
+vm_fault_t p2p_page_map_fault(struct vm_fault *vmf);
 int p2p_page_map(struct p2p_hold *hold, struct vm_area_struct *vma);
 
 #endif /* P2P_PAGE_MAP_H */

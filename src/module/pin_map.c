@@ -36,7 +36,6 @@
 #include <linux/sched.h>
 
 #include "compat/user_pages.h"
-#include "device.h"
 #include "hold.h"
 #include "page_map.h"
 #include "pin_map.h"
@@ -47,52 +46,21 @@ static bool pins_for_long(const struct vm_fault *vmf)
 	       !(vmf->flags & (FAULT_FLAG_USER | FAULT_FLAG_REMOTE));
 }
 
-static vm_fault_t insert(struct vm_area_struct *vma, unsigned long address,
-			 struct page *page)
-{
-	switch (vm_insert_page(vma, address, page)) {
-	case 0:
-	case -EBUSY: /* somebody else was faster */
-		return VM_FAULT_NOPAGE;
-	case -ENOMEM:
-		return VM_FAULT_OOM;
-	default:
-		return VM_FAULT_SIGBUS;
-	}
-}
-
-static vm_fault_t show(struct vm_fault *vmf, struct p2p_hold *hold,
-		       struct page *page)
+static vm_fault_t fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	pgprot_t prot;
 	vm_fault_t ret;
 
-	prot = pgprot_noncached(vm_get_page_prot(vma->vm_flags));
-	WRITE_ONCE(vma->vm_page_prot, p2p_prot_no_access(prot));
-	ret = insert(vma, vmf->address, page);
-	p2p_hold_zap_soon(hold);
-	return ret;
-}
-
-static vm_fault_t fault(struct vm_fault *vmf)
-{
-	struct p2p_hold *hold = vmf->vma->vm_private_data;
-	struct p2p_pages *pages = &hold->dev->pages;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-	struct page *page;
-	bool paused;
-
 	if (!pins_for_long(vmf))
 		return VM_FAULT_SIGBUS;
 
-	down_read(&pages->lock);
-	page = p2p_hold_page(hold, vmf->pgoff);
-	if (page)
-		ret = show(vmf, hold, page);
-	paused = !page && p2p_pages_only_paused(pages);
-	up_read(&pages->lock);
-	return paused ? p2p_page_map_wait(vmf, pages) : ret;
+	prot = pgprot_noncached(vm_get_page_prot(vma->vm_flags));
+	WRITE_ONCE(vma->vm_page_prot, p2p_prot_no_access(prot));
+	ret = p2p_page_map_fault(vmf);
+	if (ret == VM_FAULT_NOPAGE)
+		p2p_hold_zap_soon(vma->vm_private_data);
+	return ret;
 }
 
 static int refuse_mprotect(struct vm_area_struct *vma, unsigned long start,
