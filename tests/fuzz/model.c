@@ -89,7 +89,7 @@ static int check_tail(const struct model_memory *arg, size_t size, __u32 argsz)
 	return 0;
 }
 
-static int check_head(const struct model_memory *arg, size_t size, __u32 flags)
+int model_head(const struct model_memory *arg, size_t size, __u32 flags)
 {
 	const struct vfio_p2p_info *head = arg->bytes;
 	int ret;
@@ -106,11 +106,6 @@ static int check_head(const struct model_memory *arg, size_t size, __u32 flags)
 	if (!fits(arg, size))
 		return -EFAULT;
 	return head->flags & ~flags ? -EINVAL : 0;
-}
-
-int model_head(const struct model_memory *arg, size_t size)
-{
-	return check_head(arg, size, 0);
 }
 
 static int check_export_flags(__u32 flags)
@@ -130,7 +125,7 @@ int model_export(const struct model_memory *arg, struct model_ranges *ranges)
 {
 	const __u32 known = O_ACCMODE | O_CLOEXEC | O_NONBLOCK;
 	const struct vfio_p2p_export *export = arg->bytes;
-	int ret = check_head(arg, sizeof(*export), EXPORT_KNOWN);
+	int ret = model_head(arg, sizeof(*export), EXPORT_KNOWN);
 
 	if (ret)
 		return ret;

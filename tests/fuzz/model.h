@@ -53,8 +53,11 @@ void model_buffer_revoked(struct buffer *buf);
 /* As model_revoked(), but perhaps it was too late. */
 void model_unsure(const struct device *device);
 
-/* The head of each argument of the misc device; SIZE is of the known struct. */
-int model_head(const struct model_memory *arg, size_t size);
+/*
+ * The head of each argument of the misc device; SIZE is of the known struct, which
+ * knows FLAGS.
+ */
+int model_head(const struct model_memory *arg, size_t size, __u32 flags);
 
 /* EXPORT, and VFIO_DEVICE_FEATURE with whatever flags, up to the ranges */
 int model_export(const struct model_memory *arg, struct model_ranges *ranges);

@@ -3,118 +3,14 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "area.h"
 #include "array.h"
 #include "env.h"
 #include "export_case.h"
 #include "ops.h"
+#include "query.h"
 #include "report.h"
-#include "rng.h"
 #include "tap.h"
-
-/* The argument of a call, with what may be behind it */
-#define ROOM	(2 * PAGE)
-
-static struct area area;
-
-/**
- * struct query - a call of the misc device
- * @cmd: its number
- * @caller: who
- * @known: size of its struct
- * @bytes: the argument
- * @size: as far as there is memory
- * @address: of it
- * @read_only: the memory
- * @device_fd: that it names, or -1
- * @device_fd_field: where, or NULL
- */
-struct query {
-	unsigned int cmd;
-	enum caller caller;
-	size_t known;
-	union {
-		unsigned char bytes[ROOM];
-		struct vfio_p2p_info info;
-		struct vfio_p2p_route route;
-	};
-	size_t size;
-	char *address;
-	bool read_only;
-	int device_fd;
-	__s32 *device_fd_field;
-};
-
-static void spoil_head(struct query *q, struct rng *rng)
-{
-	const __u32 sizes[] = {
-		0, 4, q->known - 1, q->known - 4, q->known + 1, q->known + 8,
-		PAGE - 1, PAGE, PAGE + 1, ~0u, 1u << 31,
-	};
-	__u32 argsz = sizes[rng_below(rng, ARRAY_SIZE(sizes))];
-
-	switch (rng_below(rng, 5)) {
-	case 0:
-		q->info.argsz = argsz;
-		if (argsz > q->size && argsz <= PAGE)
-			q->size = argsz;
-		break;
-	case 1:
-		q->info.argsz = argsz;
-		break;
-	case 2:
-		q->size = rng_below(rng, q->size + 1);
-		break;
-	case 3:
-		q->info.flags = 1u << rng_below(rng, 32);
-		break;
-	default:
-		q->size = PAGE;
-		q->info.argsz = q->known + rng_below(rng, PAGE - q->known);
-		q->bytes[q->known + rng_below(rng, PAGE - q->known)] = 1;
-	}
-}
-
-static int query_answer(const struct query *q)
-{
-	const struct model_memory arg = { q->bytes, q->size };
-
-	return model_head(&arg, q->known);
-}
-
-static long query_call(struct query *q)
-{
-	struct call call = {
-		.fd = world.control,
-		.cmd = q->cmd,
-		.device_fd = q->device_fd,
-	};
-	long ret;
-
-	if (!area.base)
-		area_open(&area, false);
-	q->address = area_place(&area, q->bytes, q->size);
-	call.arg = (uintptr_t)q->address;
-	if (q->device_fd_field && q->size >= q->known && !q->read_only)
-		call.device_fd_field =
-			(void *)(q->address + ((char *)q->device_fd_field -
-					       (char *)q->bytes));
-	if (q->read_only)
-		area_protect(&area, PROT_READ);
-	ret = caller_ioctl(q->caller, &call, false);
-	area_protect(&area, PROT_READ | PROT_WRITE);
-	return ret;
-}
-
-static void choose_caller(struct query *q, __u32 choice)
-{
-	q->caller = choice % 2 ? CALLER_SELF : choice / 2 % NR_CALLERS;
-	if (!caller_exists(q->caller))
-		q->caller = CALLER_SELF;
-}
 
 void op_info(const __u32 *field)
 {
@@ -130,14 +26,14 @@ void op_info(const __u32 *field)
 	struct expect expect;
 	long ret;
 
-	choose_caller(&q, field[2]);
+	query_choose_caller(&q, field[2]);
 	if (field[0] % 2)
-		spoil_head(&q, &rng);
+		query_spoil_head(&q, &rng);
 	q.read_only = field[3] % 8 == 0;
 	expect = expect_one(query_answer(&q));
 	if (!expect.answers[0] && q.read_only)
 		expect = expect_one(-EFAULT);
-	ret = query_call(&q);
+	ret = query_call(&q, false);
 	answer_check(&expect, ret, "info argsz %u size %zu", q.info.argsz,
 		     q.size);
 	info = (void *)q.address;
@@ -172,20 +68,6 @@ static bool choose_peer(struct vfio_p2p_bdf *bdf, struct rng *rng)
 	}
 }
 
-static void choose_route_device(struct query *q, struct rng *rng, int *answer)
-{
-	const struct device *device;
-
-	if (!rng_below(rng, 4)) {
-		q->device_fd = foreign_fd_pick(rng_next(rng), answer);
-		q->caller = CALLER_SELF;
-		return;
-	}
-	device = &world.devices[rng_below(rng, NR_DEVICES)];
-	q->device_fd = device->vfio.fd;
-	*answer = q->device_fd < 0 || q->caller == CALLER_STRANGER ? -EBADF : 0;
-}
-
 static void check_route(const struct query *q)
 {
 	const struct vfio_p2p_route *route = (void *)q->address;
@@ -214,13 +96,13 @@ void op_route(const __u32 *field)
 	bool peer;
 	long ret;
 
-	choose_caller(&q, field[2]);
+	query_choose_caller(&q, field[2]);
 	peer = choose_peer(&q.route.peer, &rng);
-	choose_route_device(&q, &rng, &device_answer);
+	query_choose_device(&q, &rng, &device_answer);
 	q.route.device_fd = q.device_fd;
 	q.device_fd_field = &q.route.device_fd;
 	if (field[0] % 4 == 0)
-		spoil_head(&q, &rng);
+		query_spoil_head(&q, &rng);
 	if (field[0] / 4 % 8 == 0)
 		q.route.reserved = 1u << rng_below(&rng, 32);
 	if (field[0] / 32 % 8 == 0)
@@ -238,7 +120,7 @@ void op_route(const __u32 *field)
 	if (q.read_only && q.caller > CALLER_COMPAT)
 		return;
 	expect = expect_one(answer);
-	ret = query_call(&q);
+	ret = query_call(&q, false);
 	answer_check(&expect, ret, "route argsz %u size %zu fd %d caller %d",
 		     q.route.argsz, q.size, q.device_fd, q.caller);
 	if (!ret)

@@ -67,7 +67,7 @@ static void spoil(struct revoke *revoke, __u32 what, __u32 choice)
 static int expected(const struct revoke *revoke)
 {
 	const struct model_memory arg = { &revoke->args, revoke->size };
-	int ret = model_head(&arg, sizeof(revoke->args));
+	int ret = model_head(&arg, sizeof(revoke->args), 0);
 
 	if (revoke->address)
 		return -EFAULT;

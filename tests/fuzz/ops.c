@@ -28,6 +28,7 @@ const struct op_kind op_kinds[] = {
 	{ "use buffer", 4, 2, op_use_buffer },
 	{ "revoke", 4, 4, op_revoke },
 	{ "unload", 1, 1, op_unload },
+	{ "pages", 8, 4, op_pages },
 };
 
 const unsigned int nr_op_kinds = ARRAY_SIZE(op_kinds);

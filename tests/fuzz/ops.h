@@ -55,4 +55,6 @@ void op_use_buffer(const __u32 *field);
 void op_revoke(const __u32 *field);
 void op_unload(const __u32 *field);
 
+void op_pages(const __u32 *field);
+
 #endif /* FUZZ_OPS_H */

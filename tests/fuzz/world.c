@@ -67,11 +67,11 @@ static void read_bars(struct device *device, const char *bdf)
 	fclose(file);
 }
 
-static void open_window(struct device *device)
+void device_open_window(struct device *device)
 {
 	void *addr;
 
-	if (device->bars[WINDOW_BAR].size < WINDOW)
+	if (device->window || device->bars[WINDOW_BAR].size < WINDOW)
 		return;
 	assert_ok(vfio_region_mmap(&device->vfio, WINDOW_BAR, 0, WINDOW,
 				   &addr));
@@ -96,14 +96,19 @@ void device_open(struct device *device)
 	device->decode = true;
 	device->d3hot = NO;
 	device->low_power = NO;
-	open_window(device);
+	device_open_window(device);
 }
 
-void device_close(struct device *device)
+void device_close_window(struct device *device)
 {
 	if (device->window)
 		munmap((void *)device->window, WINDOW);
 	device->window = NULL;
+}
+
+void device_close(struct device *device)
+{
+	device_close_window(device);
 	vfio_dev_close(&device->vfio);
 }
 

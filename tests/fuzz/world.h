@@ -142,6 +142,10 @@ void world_renew(void);
 void device_open(struct device *device);
 void device_close(struct device *device);
 
+/* The owner's mapping; nothing happens if there is one, or none */
+void device_open_window(struct device *device);
+void device_close_window(struct device *device);
+
 /* -1: there is no room; buffer or attachment of an index in those in use */
 struct buffer *buffer_free_slot(void);
 struct buffer *buffer_pick(__u32 choice);
