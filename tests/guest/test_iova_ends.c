@@ -105,6 +105,7 @@ static void test_importer_first(void **state)
 {
 	start(state);
 	iova_scene_close_importer(&scene);
+	iova_scene_munmap_bar(&scene);
 	assert_ok(pages_unregister(scene.control, scene.dev.fd, BAR, 0));
 	iova_scene_close_exporter(&scene);
 	assert_ok(iova_scene_reopen(&scene));

@@ -338,6 +338,7 @@ static void run_races(const char *exporter, __u32 flags)
 	assert_ok(iova_scene_map(&scene));
 	iova_scene_check_dma(&scene, 5);
 	iova_scene_unmap(&scene);
+	iova_scene_munmap_bar(&scene);
 	assert_ok(pages_unregister(scene.control, scene.dev.fd, BAR, 0));
 }
 

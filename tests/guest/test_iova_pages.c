@@ -370,10 +370,10 @@ static void test_not_here(void **state)
 static void test_dma(void **state)
 {
 	iova_scene_open(&scene, *state, EDU);
+	iova_scene_register(&scene, 0);
 	/* vfio's own mmap is not what iommufd takes. */
 	assert_errno(ioas_map(scene.iommufd, scene.ioas, scene.bar, IOVA_BAR,
 			      IOVA_SIZE), EFAULT);
-	iova_scene_register(&scene, 0);
 	assert_ok(iova_scene_map(&scene));
 	expect_no_access(scene.pages);
 	iova_scene_check_dma(&scene, 1);
@@ -384,6 +384,7 @@ static void test_dma(void **state)
 	assert_errno(pages_unregister(scene.control, scene.dev.fd, BAR, 0),
 		     EBUSY);
 	iova_scene_unmap(&scene);
+	iova_scene_munmap_bar(&scene);
 	assert_ok(pages_unregister(scene.control, scene.dev.fd, BAR, 0));
 }
 
@@ -394,6 +395,7 @@ static void test_two_address_spaces(void **state)
 	int ioas;
 
 	iova_scene_start(&scene, *state, EDU, 0);
+	iova_scene_munmap_bar(&scene);
 	ioas = assert_ok(iommufd_ioas_alloc(scene.iommufd));
 	assert_ok(vfio_cdev_attach(&scene.dev, ioas));
 	other = pages_iommu_map(scene.control, scene.dev.fd, BAR, 0, IOVA_SIZE);
@@ -420,6 +422,7 @@ static void test_attach_later(void **state)
 	assert_ok(vfio_cdev_attach(&scene.peer, scene.ioas));
 	iova_scene_check_dma(&scene, 3);
 	assert_ok(vfio_cdev_detach(&scene.peer));
+	iova_scene_munmap_bar(&scene);
 	assert_ok(pages_unregister(scene.control, scene.dev.fd, BAR, 0));
 	/* And then there is nothing to be had. */
 	assert_errno(vfio_cdev_attach(&scene.peer, scene.ioas), EFAULT);

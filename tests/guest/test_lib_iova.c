@@ -132,6 +132,7 @@ static void test_iommufd(void **state)
 	int way;
 
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	way = expected_way();
 	expect_no_dma(IOVA_BAR);
 	assert_int_equal(assert_done(map_first()), way);
@@ -149,6 +150,7 @@ static void test_iommufd(void **state)
 static void test_two(void **state)
 {
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	expected_way();
 	assert_done(map_first());
 	assert_done(map(4096, 3 * 4096, OTHER_IOVA, &second));
@@ -162,6 +164,7 @@ static void test_two(void **state)
 static void test_join_later(void **state)
 {
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	expected_way();
 	assert_ok(vfio_cdev_detach(&scene.peer));
 	assert_done(map_first());
@@ -178,6 +181,7 @@ static void test_reset(void **state)
 	int way;
 
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	expected_way();
 	way = assert_done(map_first());
 	iova_scene_check_dma(&scene, 6);
@@ -198,6 +202,7 @@ static void test_memory_off(void **state)
 	int way;
 
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	expected_way();
 	way = assert_done(map_first());
 	assert_ok(vfio_config_set_memory(&scene.dev, false));
@@ -217,6 +222,7 @@ static void test_refusals(void **state)
 	struct vfio_p2p_iova_target other;
 
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	expected_way();
 	assert_done(map_first());
 	expect_error(map(IOVA_SIZE, IOVA_SIZE, IOVA_BAR, &second), EEXIST,
@@ -238,6 +244,7 @@ static void test_refusals(void **state)
 static void test_kinds(void **state)
 {
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	if (expected_way() != VFIO_P2P_IOVA_PAGES)
 		skip();
 	iova_scene_munmap_bar(&scene);
@@ -275,6 +282,7 @@ static void test_memlock(void **state)
 	pid_t child;
 
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	way = expected_way();
 	child = assert_ok(fork());
 	if (!child)

@@ -47,6 +47,7 @@ static int teardown(void **state)
 static void open_scene(void **state)
 {
 	iova_scene_open_any(&scene, *state, EDU);
+	iova_scene_map_bar(&scene);
 	if (!native_used())
 		pages_iommu_skip(scene.control);
 }

@@ -31,7 +31,6 @@ void iova_scene_open_any(struct iova_scene *scene, const char *exporter,
 {
 	const char *bdf = vfio_cdev_bdf_or_skip(exporter);
 	const char *peer = vfio_cdev_bdf_or_skip(importer);
-	void *bar;
 
 	assert_ok(module_ensure(MODULE_UNDER_TEST));
 	scene->control = assert_ok(p2p_open());
@@ -40,8 +39,6 @@ void iova_scene_open_any(struct iova_scene *scene, const char *exporter,
 	assert_ok(vfio_cdev_open(&scene->dev, bdf));
 	assert_ok(vfio_cdev_bind(&scene->dev, scene->iommufd));
 	assert_ok(vfio_config_set_memory(&scene->dev, true));
-	assert_ok(vfio_region_mmap(&scene->dev, SCENE_BAR, 0, IOVA_SIZE, &bar));
-	scene->bar = bar;
 	assert_ok(vfio_cdev_open(&scene->peer, peer));
 	assert_ok(vfio_cdev_bind(&scene->peer, scene->iommufd));
 	assert_ok(vfio_cdev_attach(&scene->peer, scene->ioas));
@@ -56,10 +53,20 @@ void iova_scene_open(struct iova_scene *scene, const char *exporter,
 	pages_iommu_skip(scene->control);
 }
 
+void iova_scene_map_bar(struct iova_scene *scene)
+{
+	void *bar;
+
+	assert_null(scene->bar);
+	assert_ok(vfio_region_mmap(&scene->dev, SCENE_BAR, 0, IOVA_SIZE, &bar));
+	scene->bar = bar;
+}
+
 void iova_scene_register(struct iova_scene *scene, __u32 flags)
 {
 	assert_ok(pages_iommu_register(scene->control, scene->dev.fd, SCENE_BAR,
 				       flags));
+	iova_scene_map_bar(scene);
 	scene->pages = pages_iommu_map(scene->control, scene->dev.fd, SCENE_BAR,
 				       0, IOVA_SIZE);
 }

@@ -52,8 +52,8 @@ struct iova_scene {
 /* All functions fail the test if anything is wrong. */
 
 /*
- * All but the pages.  The test is skipped where there are no device nodes, or no
- * pages for an IOMMU.
+ * All but the mappings of the process.  The test is skipped where there are no device
+ * nodes, or no pages for an IOMMU.
  */
 void iova_scene_open(struct iova_scene *scene, const char *exporter,
 		     const char *importer);
@@ -62,7 +62,10 @@ void iova_scene_open(struct iova_scene *scene, const char *exporter,
 void iova_scene_open_any(struct iova_scene *scene, const char *exporter,
 			 const char *importer);
 
-/* Register the BAR with flags, and mmap IOVA_SIZE of it from its start. */
+/* The first IOVA_SIZE of the BAR by vfio's mmap; after it is registered, if it is. */
+void iova_scene_map_bar(struct iova_scene *scene);
+
+/* Register the BAR with flags, and then mmap IOVA_SIZE of it: by vfio, and its pages. */
 void iova_scene_register(struct iova_scene *scene, __u32 flags);
 
 /* The first IOVA_SIZE of the BAR at IOVA_BAR; a negative errno if that fails */
