@@ -17,11 +17,22 @@
  * takes the mmap_lock of those who have mapped before it looks.
  *
  * Pages for an IOMMU's mappings only are no door to the memory for anybody else, so
- * that what is said above is not about them.  But a BAR has pages of one kind only.
+ * that exports of before and after are left alone, and so is vfio's mmap once they are
+ * made.  But a BAR has pages of one kind only.
+ *
+ * And they neither come nor go while vfio's mmap shows them.  KVM up to Linux 6.12 takes
+ * what it finds in a page table for memory if there is a ZONE_DEVICE page for it
+ * (kvm_pfn_to_refcounted_page()), and looks for that page twice: before it makes an entry
+ * of the guest's page table it takes a reference, afterwards it gives that back.  If the
+ * page comes in between, it gives back what it has not taken.  So each of the two needs
+ * mmap to be over and excluded, which is looked for as above; who maps at that moment
+ * gets EBUSY.  And making them also waits for faults of the guest that have looked
+ * before munmap, see settle().
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 
 #include "bar_use.h"
@@ -30,7 +41,12 @@
 
 void p2p_bar_use_init(struct p2p_bar_use *use)
 {
+	unsigned int bar;
+
 	spin_lock_init(&use->lock);
+	/* What was before we don't know. */
+	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++)
+		use->mmapped[bar] = true;
 }
 
 /**
@@ -107,10 +123,12 @@ int p2p_bar_use_mmap(struct p2p_device *dev, struct vm_area_struct *vma)
 		return 0;
 
 	spin_lock(&use->lock);
-	if (use->registered[bar])
+	if (use->registered[bar] || use->changing[bar]) {
 		ret = -EBUSY;
-	else
+	} else {
 		old = note_mapper(use);
+		use->mmapped[bar] = true;
+	}
 	spin_unlock(&use->lock);
 	if (old)
 		mmdrop(old);
@@ -206,6 +224,31 @@ static bool is_mapped(struct p2p_device *dev, unsigned int bar,
 	return found;
 }
 
+/*
+ * KVM may be on its way with what it found in a page table before munmap.  Between the
+ * two looks at the struct page, which are in one fault of a guest, it does not sleep; so
+ * each task that sleeps, runs in user space or enters a guest (which counts, by
+ * rcu_virt_note_context_switch()) is out of such a fault, and Tasks RCU waits until each
+ * was.  Being preempted, as in a fault, does not count.
+ *
+ * What this does not cover has such a page for as long as it likes, without an mmap: what
+ * KVM maps for itself of a guest's memory, for nested guests (kvm_vcpu_map()) and in a
+ * gfn_to_pfn_cache.  That is what P2P_POOL_BASE is for.
+ *
+ * To unmake pages there is no need to wait: a reference that was taken can be seen.
+ */
+static void settle(struct p2p_bar_use *use, unsigned int bar)
+{
+	bool mmapped;
+
+	spin_lock(&use->lock);
+	mmapped = use->mmapped[bar];
+	use->mmapped[bar] = false;
+	spin_unlock(&use->lock);
+	if (mmapped)
+		synchronize_rcu_tasks();
+}
+
 static int look_for_users(struct p2p_device *dev, unsigned int bar,
 			  struct address_space *mapping)
 {
@@ -226,6 +269,13 @@ static int look_for_users(struct p2p_device *dev, unsigned int bar,
 		return -EBUSY;
 	}
 	return 0;
+}
+
+static void tell_crowded(struct p2p_device *dev, unsigned int bar)
+{
+	pci_notice_ratelimited(dev->pdev,
+			       "BAR %u: no pages: more than %u processes were about to mmap the device at once; close it first\n",
+			       bar, P2P_MAPPERS);
 }
 
 /**
@@ -259,15 +309,15 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 		use->registered[bar]++;
 	spin_unlock(&use->lock);
 	if (crowded)
-		pci_notice_ratelimited(dev->pdev,
-				       "BAR %u: no pages: more than %u processes were about to mmap the device at once; close it first\n",
-				       bar, P2P_MAPPERS);
+		tell_crowded(dev, bar);
 	if (ret)
 		return ret;
 
 	ret = look_for_users(dev, bar, mapping);
 	if (ret)
 		p2p_bar_use_unregister(dev, bar);
+	else
+		settle(use, bar);
 	return ret;
 }
 
@@ -285,16 +335,55 @@ void p2p_bar_use_unregister(struct p2p_device *dev, unsigned int bar)
 	spin_unlock(&use->lock);
 }
 
-/**
- * p2p_bar_use_begin_iommu - one more range gets pages for an IOMMU's mappings only
- * @dev: the device, open
- * @bar: 0 to 5
+/* From here on vfio maps nothing.  Return: whether it may be mapped. */
+static bool exclude_mmap(struct p2p_bar_use *use, unsigned int bar)
+{
+	bool crowded;
+
+	spin_lock(&use->lock);
+	use->changing[bar] = true;
+	crowded = use->crowded;
+	spin_unlock(&use->lock);
+	return !crowded;
+}
+
+static void allow_mmap(struct p2p_bar_use *use, unsigned int bar)
+{
+	spin_lock(&use->lock);
+	use->changing[bar] = false;
+	spin_unlock(&use->lock);
+}
+
+/*
+ * Exclude vfio's mmap of a BAR, if there is none.
  *
- * Return: 0, or -EBUSY: the BAR has pages of the other kind.
+ * Return: 0; -EBUSY, with a sentence, or -EINTR: it is not excluded.
  */
-int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar)
+static int begin_change(struct p2p_device *dev, unsigned int bar,
+			struct address_space *mapping, const char *sentence)
 {
 	struct p2p_bar_use *use = &dev->pages.use;
+	int ret;
+
+	lockdep_assert_held(&dev->pages.changing);
+	if (exclude_mmap(use, bar)) {
+		ret = wait_for_mappers(use);
+		if (!ret && is_mapped(dev, bar, mapping)) {
+			pci_notice_ratelimited(dev->pdev, "BAR %u: %s\n", bar,
+					       sentence);
+			ret = -EBUSY;
+		}
+	} else {
+		tell_crowded(dev, bar);
+		ret = -EBUSY;
+	}
+	if (ret)
+		allow_mmap(use, bar);
+	return ret;
+}
+
+static int count_for_iommu(struct p2p_bar_use *use, unsigned int bar)
+{
 	int ret = 0;
 
 	spin_lock(&use->lock);
@@ -307,7 +396,63 @@ int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar)
 }
 
 /**
- * p2p_bar_use_end_iommu - one of these less
+ * p2p_bar_use_begin_iommu - one more range gets pages for an IOMMU's mappings only
+ * @dev: the device, open
+ * @bar: 0 to 5
+ * @mapping: of the file by which it is open
+ *
+ * Context: may sleep, for a second if vfio has mapped the BAR since the last time;
+ * pages->changing held, no mmap_lock.
+ * Return: 0, then vfio can't map the BAR until p2p_bar_use_changed(); -EBUSY: it is
+ * mmapped, or has pages of the other kind; -EINTR.
+ */
+int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar,
+			    struct address_space *mapping)
+{
+	struct p2p_bar_use *use = &dev->pages.use;
+	int ret;
+
+	ret = count_for_iommu(use, bar);
+	if (ret)
+		return ret;
+	ret = begin_change(dev, bar, mapping,
+			   "no pages: it is mmapped through vfio already; register it first, then mmap");
+	if (ret)
+		p2p_bar_use_end_iommu(dev, bar);
+	else
+		settle(use, bar);
+	return ret;
+}
+
+/**
+ * p2p_bar_use_begin_unmake - such pages are to go
+ * @dev: the device, open
+ * @bar: as given to p2p_bar_use_begin_iommu()
+ * @mapping: of the file by which it is open
+ *
+ * Context: may sleep; pages->changing held, no mmap_lock.
+ * Return: 0, then vfio can't map the BAR until p2p_bar_use_changed(); -EBUSY: it is
+ * mmapped; -EINTR.
+ */
+int p2p_bar_use_begin_unmake(struct p2p_device *dev, unsigned int bar,
+			     struct address_space *mapping)
+{
+	return begin_change(dev, bar, mapping,
+			    "still registered: it is mmapped through vfio; munmap it before its pages go");
+}
+
+/**
+ * p2p_bar_use_changed - pages for an IOMMU came or went, or did not
+ * @dev: the device
+ * @bar: as given to who began
+ */
+void p2p_bar_use_changed(struct p2p_device *dev, unsigned int bar)
+{
+	allow_mmap(&dev->pages.use, bar);
+}
+
+/**
+ * p2p_bar_use_end_iommu - one range less has pages for an IOMMU's mappings only
  * @dev: the device
  * @bar: as given to p2p_bar_use_begin_iommu()
  */

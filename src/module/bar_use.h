@@ -18,6 +18,8 @@ struct vm_area_struct;
  * @lock: protects all below; leaf
  * @registered: ranges that have pages, by BAR
  * @for_iommu: ranges whose pages are for an IOMMU's mappings only, by BAR
+ * @changing: such pages are being made or unmade, by BAR
+ * @mmapped: vfio may have mapped it since the last wait for who has looked, by BAR
  * @exporting: calls of EXPORT under way, by BAR
  * @mappers: whose last mmap of a BAR may not be over; held
  * @crowded: there were more at a time; until the device is closed
@@ -26,6 +28,8 @@ struct p2p_bar_use {
 	spinlock_t lock; /* leaf: protects all below */
 	unsigned int registered[PCI_STD_NUM_BARS];
 	unsigned int for_iommu[PCI_STD_NUM_BARS];
+	bool changing[PCI_STD_NUM_BARS];
+	bool mmapped[PCI_STD_NUM_BARS];
 	unsigned int exporting[PCI_STD_NUM_BARS];
 	struct mm_struct *mappers[P2P_MAPPERS];
 	bool crowded;
@@ -43,7 +47,11 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 			 struct address_space *mapping);
 void p2p_bar_use_unregister(struct p2p_device *dev, unsigned int bar);
 
-int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar);
+int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar,
+			    struct address_space *mapping);
+int p2p_bar_use_begin_unmake(struct p2p_device *dev, unsigned int bar,
+			     struct address_space *mapping);
+void p2p_bar_use_changed(struct p2p_device *dev, unsigned int bar);
 void p2p_bar_use_end_iommu(struct p2p_device *dev, unsigned int bar);
 
 #endif /* P2P_BAR_USE_H */

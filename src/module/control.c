@@ -411,20 +411,41 @@ static int control_register(void __user *user)
 	return ret;
 }
 
+/**
+ * struct unregistering - a call of UNREGISTER
+ * @args: its argument
+ * @mapping: of the file that proves ownership
+ */
+struct unregistering {
+	struct vfio_p2p_unregister args;
+	struct address_space *mapping;
+};
+
 static int unregister_from(struct p2p_device *dev, void *context)
 {
-	struct vfio_p2p_unregister *args = context;
+	struct unregistering *call = context;
 
-	return p2p_pages_remove(dev, args->region_index, args->offset);
+	return p2p_pages_remove(dev, call->args.region_index,
+				call->args.offset, call->mapping);
 }
 
 static int control_unregister(void __user *user)
 {
-	struct vfio_p2p_unregister args;
+	struct unregistering call;
+	struct file *file;
 	int ret;
 
-	ret = copy_in(&args, sizeof(args), user);
-	return ret ? ret : with_device(args.device_fd, unregister_from, &args);
+	ret = copy_in(&call.args, sizeof(call.args), user);
+	if (ret)
+		return ret;
+
+	file = fget(call.args.device_fd);
+	if (!file)
+		return -EBADF;
+	call.mapping = file->f_mapping;
+	ret = p2p_file_call(file, unregister_from, &call);
+	fput(file);
+	return ret;
 }
 
 /* Without read access it could not even be mapped. */

@@ -567,16 +567,18 @@ static int add_backed(struct p2p_device *dev,
 }
 
 static int add_for_iommu(struct p2p_device *dev,
-			 const struct p2p_pool_range *range)
+			 const struct p2p_pool_range *range,
+			 struct address_space *mapping)
 {
 	int ret;
 
-	ret = p2p_bar_use_begin_iommu(dev, range->bar);
+	ret = p2p_bar_use_begin_iommu(dev, range->bar, mapping);
 	if (ret)
 		return ret;
 	ret = add_pool(dev, range);
 	if (ret)
 		p2p_bar_use_end_iommu(dev, range->bar);
+	p2p_bar_use_changed(dev, range->bar);
 	return ret;
 }
 
@@ -590,7 +592,7 @@ static int add_locked(struct p2p_device *dev,
 		return -EBUSY;
 	if (count_pools(&dev->pages) >= P2P_MAX_POOLS)
 		return -ENOSPC;
-	return range->iommu ? add_for_iommu(dev, range) :
+	return range->iommu ? add_for_iommu(dev, range, mapping) :
 			      add_backed(dev, range, mapping);
 }
 
@@ -657,14 +659,10 @@ static void end_buffers(struct p2p_device *dev, struct p2p_pool *pool)
 	klist_iter_exit(&iter);
 }
 
-static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
+static int close_and_end(struct p2p_device *dev, struct p2p_pool *pool)
 {
 	struct p2p_pages *pages = &dev->pages;
-	struct p2p_pool *pool = find_pool(pages, bar, offset);
 	unsigned long wait;
-
-	if (!pool)
-		return -ENOENT;
 
 	/* What is of other pools is mapped again when it is touched. */
 	set_state(pool, P2P_POOL_CLOSED);
@@ -680,24 +678,45 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset)
 	return 0;
 }
 
+static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
+			 struct address_space *mapping)
+{
+	struct p2p_pool *pool = find_pool(&dev->pages, bar, offset);
+	int ret;
+
+	if (!pool)
+		return -ENOENT;
+	if (!pool->iommu)
+		return close_and_end(dev, pool);
+
+	ret = p2p_bar_use_begin_unmake(dev, bar, mapping);
+	if (ret)
+		return ret;
+	ret = close_and_end(dev, pool);
+	p2p_bar_use_changed(dev, bar);
+	return ret;
+}
+
 /**
  * p2p_pages_remove - take a registration back
  * @dev: the device, open
  * @bar: any number
  * @offset: where the registered range begins
+ * @mapping: of the file by which the device is open
  *
  * Context: may sleep, for 5 seconds if pages are pinned; no lock of vfio held.
- * Return: 0; -ENOENT: there is none; -EBUSY: pages are pinned, all is as it was;
- * -EINTR.
+ * Return: 0; -ENOENT: there is none; -EBUSY: pages are pinned, or for an IOMMU and the
+ * BAR is mmapped; all is as it was; -EINTR.
  */
-int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset)
+int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset,
+		     struct address_space *mapping)
 {
 	int ret;
 
 	ret = mutex_lock_killable(&dev->pages.changing);
 	if (ret)
 		return ret;
-	ret = remove_locked(dev, bar, offset);
+	ret = remove_locked(dev, bar, offset, mapping);
 	mutex_unlock(&dev->pages.changing);
 	return ret;
 }

@@ -126,7 +126,8 @@ void p2p_pages_shutdown(struct p2p_device *dev);
 
 int p2p_pages_add(struct p2p_device *dev, const struct p2p_pool_range *range,
 		  struct address_space *mapping);
-int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset);
+int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset,
+		     struct address_space *mapping);
 int p2p_pages_take_back(struct p2p_device *dev, struct p2p_hold *hold);
 
 #endif /* P2P_PAGES_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmap of what only an IOMMU's owner may have: who pins for long, as iommufd does,
- * finds the pages by its address, and nobody else does.
+ * mmap of what only an IOMMU's owner may have: iommufd finds the pages by its address,
+ * and nobody else does.
  *
  * Each pin begins with a fault, for there is nothing in the page tables before.  The
  * fault handler knows who it is for:
@@ -12,9 +12,12 @@
  *   who pins for a moment: O_DIRECT,	no PF_MEMALLOC_PIN	EFAULT
  *     KVM, vmsplice
  *   other processes, ptrace, type 1	FAULT_FLAG_REMOTE	EFAULT
- *   who pins for long			neither			the page
+ *   who pins for long, but for	its system call		EFAULT
+ *     iommufd (io_uring, AF_XDP)
+ *   iommufd				none of these		the page
  *
- * PF_MEMALLOC_PIN is set while FOLL_LONGTERM is served, and only then.
+ * PF_MEMALLOC_PIN is set while FOLL_LONGTERM is served, and only then; pinner.c tells who
+ * it is.
  *
  * Then the page is in the page table for a moment, for who pins to find it there.  Its
  * entry gives no access, so that the CPU sees none: a touch faults again and again,
@@ -39,11 +42,13 @@
 #include "hold.h"
 #include "page_map.h"
 #include "pin_map.h"
+#include "pinner.h"
 
-static bool pins_for_long(const struct vm_fault *vmf)
+static bool pins_for_iommu(const struct vm_fault *vmf)
 {
 	return (current->flags & PF_MEMALLOC_PIN) &&
-	       !(vmf->flags & (FAULT_FLAG_USER | FAULT_FLAG_REMOTE));
+	       !(vmf->flags & (FAULT_FLAG_USER | FAULT_FLAG_REMOTE)) &&
+	       p2p_pinner_is_iommufd();
 }
 
 static vm_fault_t fault(struct vm_fault *vmf)
@@ -52,7 +57,7 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	pgprot_t prot;
 	vm_fault_t ret;
 
-	if (!pins_for_long(vmf))
+	if (!pins_for_iommu(vmf))
 		return VM_FAULT_SIGBUS;
 
 	prot = pgprot_noncached(vm_get_page_prot(vma->vm_flags));
@@ -75,7 +80,7 @@ static const struct vm_operations_struct pin_map_ops = {
 };
 
 /**
- * p2p_pin_map - map what a file has, for who pins it for long
+ * p2p_pin_map - map what a file has, for iommufd to pin it
  * @hold: what it has, for an IOMMU; the mapping's file holds it
  * @vma: within the file
  *

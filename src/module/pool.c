@@ -2,8 +2,8 @@
 /*
  * The struct pages of a range of a BAR: made, counted, unmade.
  *
- * Pages of the generic type have one reference to begin with, on all kernels.
- * What is above that is somebody who uses the page: page tables, and who pins.
+ * Pages of the generic type have one reference to begin with, on all kernels; we add
+ * some.  What is above that is somebody who uses the page: page tables, and who pins.
  * Nobody is told when a reference goes, and memunmap_pages() does not wait for
  * them; so who has to know looks, again and again (pages.c).
  */
@@ -18,6 +18,15 @@
 #include "pool.h"
 #include "slice.h"
 
+/*
+ * References of ours on each page.  KVM up to Linux 6.12 may give one back that it has
+ * not taken, or keep one, see bar_use.c.  With only one of ours it could free the page;
+ * so it is in use from then on, as far as we know, until the same happens the other way
+ * round.  Half of what a pin counts for (GUP_PIN_COUNTING_BIAS), so that who asks whether
+ * a page is pinned (page_maybe_dma_pinned()) gets the same answer as without them.
+ */
+#define P2P_POOL_BASE	512
+
 /* For who looks.  Locks: all_lock -> pages->lock */
 static DEFINE_MUTEX(all_lock);
 static LIST_HEAD(all_pools);
@@ -27,10 +36,10 @@ struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr)
 	return pfn_to_page(PHYS_PFN(pool->start) + nr);
 }
 
-/* One is the pool's own. */
 bool p2p_pool_page_in_use(const struct p2p_pool *pool, unsigned long nr)
 {
-	return page_ref_count(p2p_pool_page(pool, nr)) != 1;
+	return page_ref_count(p2p_pool_page(pool, nr)) !=
+	       P2P_POOL_BASE;
 }
 
 void p2p_pool_get(struct p2p_pool *pool)
@@ -52,13 +61,37 @@ void p2p_pool_put(struct p2p_pool *pool)
 	kref_put(&pool->ref, free_pool);
 }
 
+/* The one with which they are made is one of ours. */
+static void change_refs(struct p2p_pool *pool, int by)
+{
+	unsigned long i;
+
+	for (i = 0; i < pool->nr; i++) {
+		page_ref_add(p2p_pool_page(pool, i), by);
+		if (!(i % 4096))
+			cond_resched();
+	}
+}
+
 static int make_pages(struct p2p_pool *pool)
 {
+	int ret;
+
 	pool->pgmap.type = MEMORY_DEVICE_GENERIC;
 	pool->pgmap.range.start = pool->start;
 	pool->pgmap.range.end = pool->start + pool->length - 1;
 	pool->pgmap.nr_range = 1;
-	return p2p_memremap(&pool->pgmap, dev_to_node(&pool->dev->pdev->dev));
+	ret = p2p_memremap(&pool->pgmap, dev_to_node(&pool->dev->pdev->dev));
+	if (!ret)
+		change_refs(pool, P2P_POOL_BASE - 1);
+	return ret;
+}
+
+/* As the kernel made them */
+static void unmake_pages(struct p2p_pool *pool)
+{
+	change_refs(pool, 1 - P2P_POOL_BASE);
+	p2p_memunmap(&pool->pgmap);
 }
 
 /**
@@ -260,7 +293,7 @@ void p2p_pool_end(struct p2p_pool *pool)
 	pool->state = P2P_POOL_DEAD;
 	up_write(&pages->lock);
 
-	p2p_memunmap(&pool->pgmap);
+	unmake_pages(pool);
 
 	if (pool->iommu)
 		p2p_bar_use_end_iommu(pool->dev, pool->bar);

@@ -14,6 +14,7 @@
 #include <linux/vfio_p2p_dmabuf.h>
 
 #include "compat/compat.h"
+#include "compat/user_pages.h"
 #include "compat/zone_pages.h"
 #include "device.h"
 #include "export.h"
@@ -153,6 +154,22 @@ static int check_range(struct pci_dev *pdev, struct vfio_p2p_register *args)
 	return 0;
 }
 
+/* As for PROT_NONE of other MMIO: who can do that can read all of memory anyhow. */
+static int check_entries(struct pci_dev *pdev,
+			 const struct vfio_p2p_register *args)
+{
+	phys_addr_t start = pci_resource_start(pdev, args->region_index);
+	phys_addr_t last = start + args->offset + args->length - 1;
+
+	if (!(args->flags & VFIO_P2P_REGISTER_IOMMU) ||
+	    p2p_no_access_is_safe(last) || capable(CAP_SYS_ADMIN))
+		return 0;
+
+	pci_notice_ratelimited(pdev, "BAR %u: no pages: its address is in the upper half of the address space, which takes CAP_SYS_ADMIN on a CPU with L1TF\n",
+			       args->region_index);
+	return -EPERM;
+}
+
 static int check_routes(struct pci_dev *pdev, struct vfio_p2p_register *args)
 {
 	struct p2p_decision decision;
@@ -207,6 +224,8 @@ int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 	ret = check_bar(dev, args->region_index);
 	if (!ret)
 		ret = check_range(dev->pdev, args);
+	if (!ret)
+		ret = check_entries(dev->pdev, args);
 	if (!ret)
 		ret = check_routes(dev->pdev, args);
 	if (!ret && !iommu)

@@ -5,6 +5,7 @@
 
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 
 #include "compat_config.h"
 
@@ -120,6 +121,32 @@ static inline int p2p_insert_as_is(struct vm_area_struct *vma,
 #else
 #define P2P_HAS_NO_ACCESS	false
 #endif
+
+/*
+ * Bits of task_struct.flags: threads of the kernel, of a process or not.  "fork, vhost:
+ * Use CLONE_THREAD to fix freezer/ps regression" (f9010dbdce91), Linux 6.4, has the last.
+ */
+#if defined(PF_USER_WORKER)
+#define P2P_PF_WORKER	(PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
+#else
+#define P2P_PF_WORKER	(PF_KTHREAD | PF_IO_WORKER)
+#endif
+
+/*
+ * A CPU with L1TF may follow an entry without access.  For it not to find data there the
+ * address in it is inverted, which leads beyond all memory; but from the other half of
+ * the address space it leads into memory.  As pfn_modify_allowed() of the kernel,
+ * which mprotect() asks.
+ */
+static inline bool p2p_no_access_is_safe(phys_addr_t last)
+{
+#if defined(CONFIG_X86_64)
+	return !boot_cpu_has_bug(X86_BUG_L1TF) ||
+	       PHYS_PFN(last) < l1tf_pfn_limit();
+#else
+	return true;
+#endif
+}
 
 static inline pgprot_t p2p_prot_no_access(pgprot_t prot)
 {
