@@ -12,6 +12,7 @@
 #include "array.h"
 #include "crew.h"
 #include "env.h"
+#include "importer.h"
 #include "ioas.h"
 #include "iova_scene.h"
 #include "kmod.h"
@@ -23,7 +24,6 @@
 #include "sysfs.h"
 #include "tap.h"
 #include "touch.h"
-#include "uring.h"
 #include "vfio_config.h"
 #include "vfio_feature.h"
 #include "vfio_reset.h"
@@ -39,17 +39,13 @@
 static struct iova_scene scene = IOVA_SCENE_CLOSED;
 static struct vfio_container container;
 static struct vfio_dev dev = { .fd = -1 }, sibling = { .fd = -1 };
-static struct uring ring = { .fd = -1 };
+static struct importer pinner = { .fd = -1 };
 static char *addr;
 static int control = -1, log_fd = -1;
 
 static int teardown(void **state)
 {
-	if (ring.fd >= 0) {
-		uring_unregister_buffers(&ring);
-		uring_close(&ring);
-	}
-	ring.fd = -1;
+	importer_close(&pinner);
 	if (addr)
 		munmap(addr, PAGE);
 	addr = NULL;
@@ -69,13 +65,19 @@ static int teardown(void **state)
 		       module_unload_soon(MODULE_UNDER_TEST) : 0;
 }
 
-/* Registered, and one page pinned, by a buffer of io_uring */
+static void open_pinner(struct importer *imp)
+{
+	assert_ok(module_ensure(MODULE_IMPORTER));
+	assert_ok(importer_open_nonpci(imp));
+}
+
+/* Registered, and one page pinned */
 static void begin_pinned(const struct vfio_dev *device, __u32 flags)
 {
 	assert_ok(pages_iommu_register(control, device->fd, BAR, flags));
 	addr = pages_iommu_map(control, device->fd, BAR, 0, PAGE);
-	assert_ok(uring_open(&ring));
-	assert_ok(uring_register_buffer(&ring, addr, PAGE));
+	open_pinner(&pinner);
+	assert_ok(importer_pin_as_iommufd(&pinner, addr, PAGE));
 	log_fd = assert_ok(kmsg_open());
 }
 
@@ -90,14 +92,12 @@ static void begin(const char *exporter, __u32 flags)
 /* Who else wants to pin now */
 static int try_pin(void)
 {
-	struct uring other;
+	struct importer other;
 	int ret;
 
-	assert_ok(uring_open(&other));
-	ret = uring_register_buffer(&other, addr, PAGE);
-	if (!ret)
-		assert_ok(uring_unregister_buffers(&other));
-	uring_close(&other);
+	open_pinner(&other);
+	ret = importer_pin_as_iommufd(&other, addr, PAGE);
+	importer_close(&other);
 	return ret;
 }
 
@@ -155,7 +155,7 @@ static void test_refused(void **state)
 	expect_refused(to_d3hot);
 	expect_refused(low_power_entry);
 
-	assert_ok(uring_unregister_buffers(&ring));
+	assert_ok(importer_unpin(&pinner));
 	expect_done(reset);
 	expect_done(memory_off);
 	assert_ok(vfio_config_set_memory(&dev, true));
@@ -236,7 +236,7 @@ static void test_hot_reset_refused(void **state)
 {
 	begin_slot(REFUSE);
 	expect_refused(hot_reset);
-	assert_ok(uring_unregister_buffers(&ring));
+	assert_ok(importer_unpin(&pinner));
 	expect_done(hot_reset);
 }
 

@@ -3,17 +3,23 @@
  * Pages of a BAR for an IOMMU's mappings only: iommufd gets them, and with them other
  * devices, and nobody else does.
  *
- * Where the kernel has no iommufd a registered buffer of io_uring is who pins for long.
+ * An ioctl() of the test importer is who pins for long, as not all kernels have iommufd.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bar.h"
+#include "crew.h"
+#include "importer.h"
 #include "ioas.h"
 #include "iova_scene.h"
 #include "kmod.h"
@@ -36,18 +42,23 @@
 
 static struct iova_scene scene = IOVA_SCENE_CLOSED;
 static struct vfio_dev dev = { .fd = -1 };
+static struct importer pinner = { .fd = -1 };
 static struct uring ring = { .fd = -1 };
-static int control = -1;
+static int control = -1, kmsg = -1;
 
 static int teardown(void **state)
 {
 	if (ring.fd >= 0)
 		uring_close(&ring);
 	ring.fd = -1;
+	importer_close(&pinner);
 	vfio_dev_close(&dev);
 	if (control >= 0)
 		close(control);
+	if (kmsg >= 0)
+		close(kmsg);
 	control = -1;
+	kmsg = -1;
 	iova_scene_close(&scene);
 	return module_loaded(MODULE_UNDER_TEST) ?
 		       module_unload_soon(MODULE_UNDER_TEST) : 0;
@@ -59,6 +70,23 @@ static void begin(const char *exporter)
 	served_open(&dev, exporter);
 	control = assert_ok(p2p_open());
 	pages_iommu_skip(control);
+	kmsg = assert_ok(kmsg_open());
+}
+
+static void open_pinner(void)
+{
+	assert_ok(module_ensure(MODULE_IMPORTER));
+	assert_ok(importer_open_nonpci(&pinner));
+}
+
+static int pin_for_long(char *addr)
+{
+	return importer_pin_as_iommufd(&pinner, addr, PAGE);
+}
+
+static void unpin(void)
+{
+	assert_ok(importer_unpin(&pinner));
 }
 
 static char *begin_mapped(const char *exporter, __u64 offset, size_t size)
@@ -97,17 +125,31 @@ static void test_no_access(void **state)
 	munmap(addr, 2 * PAGE);
 }
 
+/* For long, as iommufd does, but somebody else */
+static void test_others_for_long(void **state)
+{
+	char *addr = begin_mapped(*state, 0, 2 * PAGE);
+
+	assert_ok(uring_open(&ring));
+	assert_errno(uring_register_buffer(&ring, addr, PAGE), EFAULT);
+	open_pinner();
+	assert_errno(importer_pin(&pinner, addr, PAGE), EFAULT);
+	assert_ok(pin_for_long(addr));
+	unpin();
+	munmap(addr, 2 * PAGE);
+}
+
 /* While it is pinned, and in the moment in which the page table has it */
 static void test_no_access_when_pinned(void **state)
 {
 	char *addr = begin_mapped(*state, 0, GRANULE);
 	unsigned int i;
 
-	assert_ok(uring_open(&ring));
+	open_pinner();
 	for (i = 0; i < 20; i++) {
 		__u32 value;
 
-		assert_ok(uring_register_buffer(&ring, addr, PAGE));
+		assert_ok(pin_for_long(addr));
 		if (i & 1)
 			assert_errno(touch_read(addr, &value), EFAULT);
 		else
@@ -115,7 +157,7 @@ static void test_no_access_when_pinned(void **state)
 		expect_no_access(addr);
 		/* What was in the page table beside it */
 		expect_no_access(addr + PAGE);
-		assert_ok(uring_unregister_buffers(&ring));
+		unpin();
 	}
 	munmap(addr, GRANULE);
 }
@@ -171,10 +213,10 @@ static void test_protection(void **state)
 	other = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(other, MAP_FAILED);
 	close(fd);
-	assert_ok(uring_open(&ring));
-	assert_errno(uring_register_buffer(&ring, other, PAGE), EFAULT);
-	assert_ok(uring_register_buffer(&ring, addr, PAGE));
-	assert_ok(uring_unregister_buffers(&ring));
+	open_pinner();
+	assert_errno(pin_for_long(other), EFAULT);
+	assert_ok(pin_for_long(addr));
+	unpin();
 	munmap(other, PAGE);
 	munmap(addr, 2 * PAGE);
 }
@@ -195,8 +237,8 @@ static void test_unregister(void **state)
 	char *addr = begin_mapped(*state, 0, GRANULE);
 	struct timespec begin, end;
 
-	assert_ok(uring_open(&ring));
-	assert_ok(uring_register_buffer(&ring, addr + PAGE, PAGE));
+	open_pinner();
+	assert_ok(pin_for_long(addr + PAGE));
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
 	clock_gettime(CLOCK_MONOTONIC, &end);
@@ -204,14 +246,14 @@ static void test_unregister(void **state)
 	assert_in_range(end.tv_sec - begin.tv_sec, 0, 3);
 	munmap(addr, GRANULE);
 	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
-	assert_ok(uring_unregister_buffers(&ring));
+	unpin();
 
 	/* It is as it was. */
 	addr = pages_iommu_map(control, dev.fd, BAR, 0, GRANULE);
-	assert_ok(uring_register_buffer(&ring, addr, PAGE));
-	assert_ok(uring_unregister_buffers(&ring));
+	assert_ok(pin_for_long(addr));
+	unpin();
 	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
-	assert_errno(uring_register_buffer(&ring, addr, PAGE), EFAULT);
+	assert_errno(pin_for_long(addr), EFAULT);
 	expect_no_access(addr);
 	assert_errno(pages_iommu_alloc(control, dev.fd, BAR, 0, PAGE), ENOENT);
 	munmap(addr, GRANULE);
@@ -241,43 +283,168 @@ static void test_exclusive(void **state)
 	assert_errno(pages_iommu_alloc(control, dev.fd, BAR, 0, PAGE), ENOENT);
 	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
 
-	/* Not even where it is another range */
-	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
 	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &bar));
-	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
 	assert_errno(pages_register(control, dev.fd, BAR, 0, 0), EBUSY);
-	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
+	assert_errno(pages_iommu_register(control, dev.fd, BAR, 0), EBUSY);
 	munmap(bar, PAGE);
 }
 
-/* vfio's own mmap, and dma-bufs, of before and after */
+/* They neither come nor go while vfio's mmap shows them. */
+static void test_mmapped(void **state)
+{
+	void *bar;
+
+	begin(*state);
+	assert_ok(vfio_region_mmap(&dev, BAR, GRANULE, PAGE, &bar));
+	assert_errno(pages_iommu_register(control, dev.fd, BAR, 0), EBUSY);
+	assert_true(kmsg_find(kmsg, "register it first, then mmap"));
+	munmap(bar, PAGE);
+	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
+
+	assert_ok(vfio_region_mmap(&dev, BAR, GRANULE, PAGE, &bar));
+	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
+	assert_true(kmsg_find(kmsg, "munmap it before its pages go"));
+	munmap(bar, PAGE);
+	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
+	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
+	assert_false(kmsg_find(kmsg, "BAR 2:"));
+}
+
+/* Another process counts, too. */
+static void test_mmapped_by_child(void **state)
+{
+	void *bar;
+	pid_t pid;
+
+	begin(*state);
+	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &bar));
+	pid = assert_ok(fork());
+	if (!pid) {
+		pause();
+		_exit(1);
+	}
+	munmap(bar, PAGE);
+	assert_errno(pages_iommu_register(control, dev.fd, BAR, 0), EBUSY);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
+}
+
+/* How often; both have to happen, or it was no race. */
+static atomic_ulong made, not_made, mmapped, not_mmapped;
+
+static void make_and_unmake(struct crew *crew, void *context)
+{
+	int ret = pages_iommu_register(control, dev.fd, BAR, 0);
+
+	if (ret && ret != -EBUSY)
+		crew_fail(crew, "register: %d", ret);
+	if (ret) {
+		not_made++;
+		return;
+	}
+	made++;
+	do {
+		ret = pages_unregister(control, dev.fd, BAR, 0);
+	} while (ret == -EBUSY && !crew_failed(crew));
+	if (ret)
+		crew_fail(crew, "unregister: %d", ret);
+}
+
+/* While they are made or unmade, for which others are waited for, it is refused. */
+static void mmap_and_munmap(struct crew *crew, void *context)
+{
+	void *bar;
+	int ret = vfio_region_mmap(&dev, BAR, 0, PAGE, &bar);
+
+	if (ret && ret != -EBUSY)
+		crew_fail(crew, "mmap: %d", ret);
+	if (ret) {
+		not_mmapped++;
+		return;
+	}
+	mmapped++;
+	usleep(1000);
+	munmap(bar, PAGE);
+	usleep(1000);
+}
+
+#define MMAP_RACES	20
+
+static bool raced(void)
+{
+	return made && not_made && mmapped && not_mmapped;
+}
+
+static void test_mmap_races(void **state)
+{
+	struct crew crew = CREW_INIT;
+	unsigned int i;
+
+	begin(*state);
+	crew_add(&crew, "make", make_and_unmake, NULL);
+	crew_add(&crew, "mmap", mmap_and_munmap, NULL);
+	for (i = 0; i < MMAP_RACES && !crew_failed(&crew) && !raced(); i++)
+		crew_work(&crew, 1000);
+	crew_stop(&crew);
+	crew_check(&crew);
+	print_message("made %lu times, not %lu; mmapped %lu times, not %lu\n",
+		      made, not_made, mmapped, not_mmapped);
+	assert_true(raced());
+}
+
+/*
+ * What KVM up to Linux 6.12 may do to a page for a nested guest: it is in use then, and
+ * that is all.
+ */
+static void test_stray_references(void **state)
+{
+	const int changes[] = { -1, 1 };
+	unsigned int i;
+	__u64 page;
+
+	begin(*state);
+	open_pinner();
+	page = pci_bar_start(dev.bdf, BAR) + PAGE;
+	assert_errno(importer_page_ref(&pinner, page, -1), ENXIO);
+	for (i = 0; i < 2; i++) {
+		assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
+		assert_ok(importer_page_ref(&pinner, page, changes[i]));
+		assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
+		assert_ok(importer_page_ref(&pinner, page, -changes[i]));
+		assert_ok(pages_unregister(control, dev.fd, BAR, 0));
+	}
+	assert_false(kmsg_find(kmsg, "WARNING"));
+}
+
+/* vfio's own mmap, once they are made, and dma-bufs of before and after */
 static void test_beside(void **state)
 {
 	char *addr;
-	void *before, *after;
+	void *bar, *other;
 	__u32 value;
 	int first, second;
 
 	begin(*state);
-	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &before));
 	first = assert_ok(p2p_export_range(control, dev.fd, BAR, 0, PAGE));
 	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
 	addr = pages_iommu_map(control, dev.fd, BAR, 0, PAGE);
-	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &after));
+	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &bar));
+	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &other));
 	second = assert_ok(p2p_export_range(control, dev.fd, BAR, 0, PAGE));
-	assert_ok(touch_write(before, 0x5eed));
-	assert_ok(touch_read(after, &value));
+	assert_ok(touch_write(bar, 0x5eed));
+	assert_ok(touch_read(other, &value));
 	assert_int_equal(value, 0x5eed);
-	assert_ok(uring_open(&ring));
-	assert_ok(uring_register_buffer(&ring, addr, PAGE));
-	assert_ok(uring_unregister_buffers(&ring));
+	open_pinner();
+	assert_ok(pin_for_long(addr));
+	unpin();
 	/* What vfio mapped is no memory for who pins, as before. */
-	assert_errno(uring_register_buffer(&ring, after, PAGE), EFAULT);
-	assert_ok(touch_write(after, 0));
+	assert_errno(pin_for_long(bar), EFAULT);
+	assert_ok(touch_write(bar, 0));
 	close(first);
 	close(second);
-	munmap(before, PAGE);
-	munmap(after, PAGE);
+	munmap(bar, PAGE);
+	munmap(other, PAGE);
 	munmap(addr, PAGE);
 }
 
@@ -339,15 +506,12 @@ static void test_arguments(void **state)
 static void test_small_bar(void **state)
 {
 	struct vfio_p2p_register arg;
-	int kmsg;
 
 	begin("ERRNO_TESTDEV");
-	kmsg = assert_ok(kmsg_open());
 	assert_errno(call_register(&arg, VFIO_P2P_REGISTER_IOMMU, 0, 0),
 		     EINVAL);
 	assert_int_equal(arg.granule, GRANULE);
 	assert_true(kmsg_find(kmsg, "no whole one in its 64 KiB"));
-	close(kmsg);
 }
 
 /* Kernels that could not let go of who pins do not begin. */
@@ -437,6 +601,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_WITH(test_no_access, "no access", NVME),
 		TEST_WITH(test_no_access, "no access, no FLR", RAM),
+		TEST_WITH(test_others_for_long, "others for long", NVME),
+		TEST_WITH(test_others_for_long, "others for long, no FLR", RAM),
 		TEST_WITH(test_no_access_when_pinned, "no access when pinned",
 			  NVME),
 		TEST_WITH(test_protection, "protection", NVME),
@@ -444,6 +610,11 @@ int main(void)
 		TEST_WITH(test_unregister, "unregister", NVME),
 		TEST_WITH(test_unregister, "unregister, no FLR", RAM),
 		TEST_WITH(test_exclusive, "exclusive", NVME),
+		TEST_WITH(test_mmapped, "mmapped", NVME),
+		TEST_WITH(test_mmapped, "mmapped, no FLR", RAM),
+		TEST_WITH(test_mmapped_by_child, "mmapped by a child", NVME),
+		TEST_WITH(test_mmap_races, "races with mmap", NVME),
+		TEST_WITH(test_stray_references, "stray references", NVME),
 		TEST_WITH(test_beside, "beside mmap and export", RAM),
 		TEST_WITH(test_arguments, "arguments", NVME),
 		TEST_WITH(test_small_bar, "small BAR", NULL),

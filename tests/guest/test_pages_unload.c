@@ -7,8 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bar.h"
 #include "env.h"
+#include "importer.h"
 #include "kmod.h"
+#include "kmsg.h"
 #include "p2p.h"
 #include "pages.h"
 #include "served.h"
@@ -164,6 +167,39 @@ static void test_pinned(void **state)
 	}
 }
 
+/*
+ * A reference that somebody gives back who has not taken it, as KVM up to Linux 6.12 may:
+ * the page is in use until one is taken that nobody gives back.
+ */
+static void test_stray_reference(void **state)
+{
+	int kmsg = assert_ok(kmsg_open());
+	struct importer imp;
+	__u64 page, offset;
+	int fd;
+
+	begin();
+	fd = assert_ok(pages_alloc(control, dev.fd, BAR, PAGE, &offset));
+	assert_ok(module_ensure(MODULE_IMPORTER));
+	assert_ok(importer_open_nonpci(&imp));
+	page = pci_bar_start(dev.bdf, BAR) + offset;
+	assert_ok(importer_page_ref(&imp, page, -1));
+	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
+	assert_ok(importer_page_ref(&imp, page, 1));
+	assert_ok(importer_page_ref(&imp, page, -1));
+	vfio_dev_close(&dev);
+	close_control();
+	close(fd);
+	expect_kept();
+	assert_ok(importer_page_ref(&imp, page, 1));
+	importer_close(&imp);
+	while (module_unload(MODULE_UNDER_TEST) == -EWOULDBLOCK)
+		usleep(1000);
+	assert_false(module_loaded(MODULE_UNDER_TEST));
+	assert_false(kmsg_find(kmsg, "WARNING"));
+	close(kmsg);
+}
+
 /* vfio's mappings from before the module came */
 static void test_mapped_before(void **state)
 {
@@ -279,6 +315,7 @@ int main(void)
 		TEST(test_mapped),
 		TEST(test_slice_in_a_socket),
 		TEST(test_pinned),
+		TEST(test_stray_reference),
 		TEST(test_mapped_before),
 		TEST(test_address_spaces),
 	};

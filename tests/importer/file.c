@@ -347,6 +347,26 @@ static long importer_ioctl_memory(void __user *uarg)
 	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+static long importer_ioctl_pin(struct importer_file *file, void __user *uarg)
+{
+	struct p2p_test_pin arg;
+
+	if (copy_from_user(&arg, uarg, sizeof(arg)))
+		return -EFAULT;
+
+	return importer_pin(file, &arg);
+}
+
+static long importer_ioctl_page_ref(void __user *uarg)
+{
+	struct p2p_test_page_ref arg;
+
+	if (copy_from_user(&arg, uarg, sizeof(arg)))
+		return -EFAULT;
+
+	return importer_page_ref(&arg);
+}
+
 static long importer_ioctl_sleep(struct importer_file *file, void __user *uarg)
 {
 	struct p2p_test_sleep arg;
@@ -393,6 +413,14 @@ static long importer_ioctl_bound(struct importer_file *file, unsigned int cmd,
 		return importer_ioctl_sleep(file, uarg);
 	case P2P_TEST_MEMORY:
 		return importer_ioctl_memory(uarg);
+	case P2P_TEST_PIN:
+	case P2P_TEST_PIN_AS_IOMMUFD:
+		return importer_ioctl_pin(file, uarg);
+	case P2P_TEST_UNPIN:
+		importer_unpin(file);
+		return 0;
+	case P2P_TEST_PAGE_REF:
+		return importer_ioctl_page_ref(uarg);
 	default:
 		return -ENOTTY;
 	}
@@ -442,6 +470,7 @@ static int importer_open(struct inode *inode, struct file *filp)
 	xa_init_flags(&file->attachments, XA_FLAGS_ALLOC1);
 	spin_lock_init(&file->event_lock);
 	init_waitqueue_head(&file->wait);
+	mutex_init(&file->pin_lock);
 	kref_get(&imp->ref);
 	file->importer = imp;
 
@@ -466,6 +495,7 @@ static int importer_release_file(struct inode *inode, struct file *filp)
 	importer_file_detach_all(file);
 	up_read(&imp->unbind_sem);
 
+	importer_unpin(file);
 	importer_let_wake(file);
 	xa_destroy(&file->attachments);
 	kfree(file);

@@ -63,6 +63,9 @@ struct importer {
  * @events: P2P_TEST_EVENT_* not yet taken
  * @wait: waiters for @events
  * @asleep: a function that is kept asleep, or NULL; changed atomically
+ * @pin_lock: protects @pinned and @nr_pinned
+ * @pinned: pages that are pinned, or NULL
+ * @nr_pinned: how many
  */
 struct importer_file {
 	struct importer *importer;
@@ -73,6 +76,10 @@ struct importer_file {
 	u32 events;
 	wait_queue_head_t wait;
 	struct pci_dev *asleep;
+	/* Protects what is pinned */
+	struct mutex pin_lock;
+	struct page **pinned;
+	unsigned long nr_pinned;
 };
 
 /**
@@ -157,6 +164,11 @@ void importer_let_wake(struct importer_file *file);
 
 /* memory_type.c: page tables */
 int importer_memory_type(struct p2p_test_memory *arg);
+
+/* pin.c: who pins pages, and who counts them wrongly */
+int importer_pin(struct importer_file *file, const struct p2p_test_pin *arg);
+void importer_unpin(struct importer_file *file);
+int importer_page_ref(const struct p2p_test_page_ref *arg);
 
 /* edu_driver.c, nonpci.c: the devices */
 int edu_driver_register(void);

@@ -299,6 +299,37 @@ struct p2p_test_memory {
 	__u32 reserved;
 };
 
+/**
+ * struct p2p_test_pin - pin the caller's memory for long, as for DMA
+ * @address: in: of a page
+ * @length: in: in bytes, whole pages, up to P2P_TEST_PIN_MAX
+ *
+ * For writing, until P2P_TEST_UNPIN or the file is closed.
+ *
+ * Errors: EBUSY the file has some pinned; EINVAL; ENOMEM; EFAULT and others of
+ * pin_user_pages().
+ */
+struct p2p_test_pin {
+	__aligned_u64 address;
+	__aligned_u64 length;
+};
+
+#define P2P_TEST_PIN_MAX	(64ull << 20)
+
+/**
+ * struct p2p_test_page_ref - take or give back a reference of a struct page
+ * @address: in: physical address of the page
+ * @change: in: 1 takes one, -1 gives back one that may never have been taken
+ * @reserved: in: zero
+ *
+ * Errors: ENXIO there is no page; EINVAL @change.
+ */
+struct p2p_test_page_ref {
+	__aligned_u64 address;
+	__s32 change;
+	__u32 reserved;
+};
+
 #define P2P_TEST_ATTACH	_IOWR(P2P_TEST_IOC_MAGIC, 0x00, struct p2p_test_attach)
 #define P2P_TEST_DETACH	_IOW(P2P_TEST_IOC_MAGIC, 0x01, struct p2p_test_handle)
 #define P2P_TEST_MAP	_IOW(P2P_TEST_IOC_MAGIC, 0x02, struct p2p_test_map)
@@ -314,6 +345,16 @@ struct p2p_test_memory {
 	_IOWR(P2P_TEST_IOC_MAGIC, 0x0a, struct p2p_test_distance)
 #define P2P_TEST_SLEEP	_IOW(P2P_TEST_IOC_MAGIC, 0x0b, struct p2p_test_sleep)
 #define P2P_TEST_MEMORY	_IOWR(P2P_TEST_IOC_MAGIC, 0x0c, struct p2p_test_memory)
+#define P2P_TEST_PIN	_IOW(P2P_TEST_IOC_MAGIC, 0x0d, struct p2p_test_pin)
+#define P2P_TEST_UNPIN	_IO(P2P_TEST_IOC_MAGIC, 0x0e)
+#define P2P_TEST_PAGE_REF \
+	_IOW(P2P_TEST_IOC_MAGIC, 0x0f, struct p2p_test_page_ref)
+
+/*
+ * As P2P_TEST_PIN, but the number is of the type that iommufd and vfio have: by that
+ * VFIO_P2P_REGISTER_IOMMU knows who may pin, also on kernels without iommufd.
+ */
+#define P2P_TEST_PIN_AS_IOMMUFD	_IOW(';', 0x0d, struct p2p_test_pin)
 
 /*
  * p2p_test_variant: on the fd of a vfio device bound to that driver, returns 1

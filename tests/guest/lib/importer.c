@@ -269,6 +269,43 @@ int importer_memory_type(struct importer *imp, const void *page)
 	return importer_ioctl(imp, P2P_TEST_MEMORY, &arg) ?: (int)arg.type;
 }
 
+static int pin(struct importer *imp, unsigned long cmd, const void *addr,
+	       size_t size)
+{
+	struct p2p_test_pin arg = {
+		.address = (uintptr_t)addr,
+		.length = size,
+	};
+
+	return importer_ioctl(imp, cmd, &arg);
+}
+
+int importer_pin_as_iommufd(struct importer *imp, const void *addr,
+			    size_t size)
+{
+	return pin(imp, P2P_TEST_PIN_AS_IOMMUFD, addr, size);
+}
+
+int importer_pin(struct importer *imp, const void *addr, size_t size)
+{
+	return pin(imp, P2P_TEST_PIN, addr, size);
+}
+
+int importer_unpin(struct importer *imp)
+{
+	return importer_ioctl(imp, P2P_TEST_UNPIN, NULL);
+}
+
+int importer_page_ref(struct importer *imp, __u64 address, int change)
+{
+	struct p2p_test_page_ref arg = {
+		.address = address,
+		.change = change,
+	};
+
+	return importer_ioctl(imp, P2P_TEST_PAGE_REF, &arg);
+}
+
 struct p2p_test_function importer_function(const struct vfio_p2p_bdf *bdf)
 {
 	return (struct p2p_test_function) {

@@ -79,6 +79,18 @@ int importer_let_wake(struct importer *imp);
 /* enum p2p_test_memory_type of a page of the caller, which is in no huge page */
 int importer_memory_type(struct importer *imp, const void *page);
 
+/*
+ * Pin memory of the process for long, for writing: by an ioctl() that looks like one of
+ * iommufd, or by any other.  A file has one such range, until it is closed.
+ */
+int importer_pin_as_iommufd(struct importer *imp, const void *addr,
+			    size_t size);
+int importer_pin(struct importer *imp, const void *addr, size_t size);
+int importer_unpin(struct importer *imp);
+
+/* Take (1) or give back (-1) a reference of the page at a physical address. */
+int importer_page_ref(struct importer *imp, __u64 address, int change);
+
 /* A function, as the importer's calls name it */
 struct p2p_test_function importer_function(const struct vfio_p2p_bdf *bdf);
 
