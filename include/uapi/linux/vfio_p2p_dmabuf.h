@@ -349,10 +349,16 @@ struct vfio_p2p_revoke {
  *
  * With VFIO_P2P_REGISTER_IOMMU the pages are for iommufd: that another device's DMA
  * reaches the BAR by IOMMU_IOAS_MAP of an mmap of VFIO_P2P_ALLOC_IOMMU.  Nobody else
- * gets them: touching that mmap raises SIGBUS.  So the BAR can be exported and mmapped
- * through vfio meanwhile, and that mmap, not the one of the pages, is what the CPU and
- * KVM take.  One BAR has pages of one kind at a time.  Without a range it is as much of
- * the BAR as can have pages: @offset and @length tell, the kernel log names the rest.
+ * gets them: touching that mmap raises SIGBUS.  So the BAR can be exported before and
+ * meanwhile, and mmapped through vfio meanwhile; and that mmap, not the one of the
+ * pages, is what the CPU and KVM take.  One BAR has pages of one kind at a time.
+ * Without a range it is as much of the BAR as can have pages: @offset and @length tell,
+ * the kernel log names the rest.
+ *
+ * The pages neither come nor go while the BAR is mmapped through vfio, by any process: so
+ * it is registered first and then mmapped, and unregistered after munmap, or by the last
+ * close.  During either call such an mmap gets EBUSY; try it again then.  To register,
+ * for either kind, may take a second if the BAR was mmapped before.
  *
  * A reset, or switching off decode or power, then neither takes these pages back nor
  * waits for who has them pinned: what is mapped stays mapped, as with type 1, and DMA
@@ -366,13 +372,14 @@ struct vfio_p2p_revoke {
  *
  * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
  * is registered, or the BAR has pages of the other kind, or the kernel made dma-bufs
- * of the device before this module was loaded; of these with VFIO_P2P_REGISTER_IOMMU
- * only the overlap and the other kind; EHOSTUNREACH there are devices that may not
+ * of the device before this module was loaded; with VFIO_P2P_REGISTER_IOMMU dma-bufs
+ * do not count, but an mmap does; EHOSTUNREACH there are devices that may not
  * reach it through the host bridge, where all I/O of these pages goes; EINVAL the
  * range is empty or not in the BAR, or no multiple of @granule, an I/O BAR, or one that
  * vfio can't map; ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
  * EPERM the kernel does not clear memory (init_on_alloc=0), and the caller has no
- * CAP_SYS_RAWIO; ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
+ * CAP_SYS_RAWIO, or with VFIO_P2P_REGISTER_IOMMU the CPU has L1TF, the range ends in the
+ * upper half of its address space, and the caller has no CAP_SYS_ADMIN; ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
  * are registered; EOPNOTSUPP not without
  * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with
  * encrypted memory, nor where the BAR has another address on the bus; ENOMEM; EINTR;
@@ -410,7 +417,8 @@ struct vfio_p2p_register {
  * Errors: ENOENT no registered range begins there; EBUSY pages are pinned for longer
  * than 5 seconds: it is still registered, but touches of these 5 seconds have raised
  * SIGBUS, and I/O got EFAULT; for VFIO_P2P_REGISTER_IOMMU it does not take as long,
- * what is mapped has to be unmapped before; EOPNOTSUPP, EINTR; the rest as for
+ * what is mapped has to be unmapped before, and EBUSY is also an mmap of the BAR through
+ * vfio; EOPNOTSUPP, EINTR; the rest as for
  * VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_unregister {
@@ -445,8 +453,9 @@ struct vfio_p2p_unregister {
  * not hold the device open.
  *
  * With VFIO_P2P_ALLOC_IOMMU the range may have been handed out before, any number of
- * times.  A mmap of it has nothing to touch: the CPU gets SIGBUS, who pins for long
- * (iommufd, but not type 1) the pages, everybody else EFAULT.  It has no other
+ * times.  A mmap of it has nothing to touch: the CPU gets SIGBUS, iommufd the pages, by
+ * its own ioctl() or one of vfio, everybody else EFAULT.  Type 1 and who else pins for
+ * long (io_uring's registered buffers, AF_XDP, RDMA) are among these.  It has no other
  * protection than it was made with, and no private copies.  Do not give it to KVM: its
  * guest would fault there.  What is mapped by its address stays mapped without it.
  *

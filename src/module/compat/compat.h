@@ -41,6 +41,7 @@
  *   CONFIG_ARCH_SUPPORTS_PMD_PFNMAP (6.12)		user_pages.h
  *   CONFIG_ZONE_DEVICE, CONFIG_FS_DAX, CONFIG_X86_64	zone_pages.h
  *   CONFIG_NUMA_BALANCING				user_pages.h
+ *   PF_USER_WORKER (6.4), a macro			user_pages.h
  *   CONFIG_DMABUF_MOVE_NOTIFY (gone in 7.1)		P2P_CORE_PINS_BEFORE_MAP
  *
  * Found at run time:
