@@ -379,9 +379,10 @@ struct vfio_p2p_revoke {
  * vfio can't map; ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
  * EPERM the kernel does not clear memory (init_on_alloc=0), and the caller has no
  * CAP_SYS_RAWIO, or with VFIO_P2P_REGISTER_IOMMU the CPU has L1TF, the range ends in the
- * upper half of its address space, and the caller has no CAP_SYS_ADMIN; ERANGE its address is beyond what the kernel maps; ENOSPC 64 ranges of the device
- * are registered; EOPNOTSUPP not without
- * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with
+ * upper half of its address space, and the caller has no CAP_SYS_ADMIN; ERANGE its
+ * address is beyond what the kernel maps; ENOSPC 64 ranges of the device are registered;
+ * EOPNOTSUPP not without VFIO_P2P_CAP_PAGES, the flags not without
+ * VFIO_P2P_CAP_IOMMU_PAGES, nor with
  * encrypted memory, nor where the BAR has another address on the bus; ENOMEM; EINTR;
  * EBADF, EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG,
  * EFAULT as described at the head of this file; but with EFAULT the range may be
