@@ -80,7 +80,8 @@ extern "C" {
  * @VFIO_P2P_CAUSE_NOT_REGISTERED: nothing of the BAR is registered, or not there
  * @VFIO_P2P_CAUSE_NO_ROOM: what is registered has no slice of that length left, or is
  *	in too many parts
- * @VFIO_P2P_CAUSE_PINNED: somebody has pinned pages of the BAR
+ * @VFIO_P2P_CAUSE_PINNED: somebody has pinned pages of the BAR, or they are for an
+ *	IOMMU and the BAR is mmapped
  * @VFIO_P2P_CAUSE_NO_WC: this memory can't be write-combined, or nothing can here
  * @VFIO_P2P_CAUSE_IOVA_TAKEN: something is mapped at these IOVAs
  * @VFIO_P2P_CAUSE_BAD_IOVA: the IOVAs are not aligned, or the IOMMU does not
@@ -401,6 +402,32 @@ enum vfio_p2p_iova_way {
 	VFIO_P2P_IOVA_TYPE1 = 3,
 };
 
+/**
+ * vfio_p2p_iova_prepare() - make sure that a BAR can be mapped, before it is mmapped
+ * @device_fd: an open vfio device, whose BAR it is
+ * @bar: number of the BAR, 0 to 5
+ * @error: filled in on failure; may be NULL
+ *
+ * For an iommufd, and for who mmaps the BAR through the device's fd as well: to be called
+ * before that, as then it is too late for VFIO_P2P_IOVA_PAGES.  It gives the BAR pages for
+ * an IOMMU, as far as it can have them, see vfio_p2p_iova_map(), which finds them.  That
+ * it has them is success.  It may take a second.
+ *
+ * If the kernel makes the dma-bufs of this device nothing is done, as it is these that
+ * vfio_p2p_iova_map() takes.  Whether the iommufd takes them is not known before that is
+ * asked; but if not there are no pages either.
+ *
+ * For a container nothing is needed: do not call it then, as the pages cost memory.
+ *
+ * -EBUSY: the BAR is mmapped already, or registered otherwise; -EINVAL: it is too small,
+ * or no memory BAR; -EOPNOTSUPP: the module is not loaded, or gives no pages for an IOMMU
+ * (iommu_pages=1).  The BAR can be mmapped all the same.
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfio_p2p_iova_prepare(int device_fd, unsigned int bar,
+			  struct vfio_p2p_error *error);
+
 /* A mapping, what the library has to know of it again.  The caller keeps it. */
 struct vfio_p2p_iova_mapping;
 
@@ -425,8 +452,10 @@ struct vfio_p2p_iova_mapping;
  * - Otherwise the module gives the BAR pages that nobody but an IOMMU uses
  *   (VFIO_P2P_REGISTER_IOMMU), all of it: 16 KiB of memory for each MiB, until
  *   vfio_p2p_unregister() at 0, or the last close of the device.  In units of 2 MiB
- *   on x86, so that no part of a smaller BAR can be mapped.  The process may map the
- *   BAR through the device's fd as before, but not register it otherwise.
+ *   on x86, so that no part of a smaller BAR can be mapped.  Who has the BAR mmapped
+ *   through the device's fd gets -EBUSY, if it has no pages yet: call
+ *   vfio_p2p_iova_prepare() before that mmap().  Once it has them it can be mmapped as
+ *   ever, but not registered otherwise.
  *
  * iommufd counts the pages as locked memory of the user, unless the process has
  * CAP_IPC_LOCK: RLIMIT_MEMLOCK has to have room for them beside the VM's memory.

@@ -83,6 +83,32 @@ static int map_any(struct vfio_p2p_iova_mapping *map,
 	return iova_map_type1(map, error);
 }
 
+/*
+ * Where the kernel makes the dma-buf the module has no pages for an IOMMU, so that it is
+ * of no use to know whether the iommufd, which is not at hand, takes it.
+ */
+int vfio_p2p_iova_prepare(int device_fd, unsigned int bar,
+			  struct vfio_p2p_error *error)
+{
+	struct vfio_p2p_iova_mapping page = {
+		.device_fd = device_fd,
+		.bar = bar,
+		.range.length = (__u64)sysconf(_SC_PAGESIZE),
+	};
+	__u64 size;
+	int fd, ret;
+
+	ret = device_bar_size(device_fd, bar, &size, error);
+	if (ret)
+		return ret;
+	ret = iova_export_dmabuf(&page, &fd, error);
+	if (ret == IOVA_NOT_HERE)
+		return iova_prepare_pages(&page, error);
+	if (!ret)
+		close(fd);
+	return ret;
+}
+
 int vfio_p2p_iova_map(const struct vfio_p2p_iova_target *target, int device_fd,
 		      unsigned int bar, uint64_t offset, uint64_t length,
 		      uint64_t iova, uint32_t access,

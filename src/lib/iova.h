@@ -39,9 +39,20 @@ int iova_map_pages(struct vfio_p2p_iova_mapping *map,
 int iova_map_type1(struct vfio_p2p_iova_mapping *map,
 		   struct vfio_p2p_error *error);
 
+/*
+ * A dma-buf of that range, as the first way takes it, which is the kernel's; the same
+ * answers
+ */
+int iova_export_dmabuf(const struct vfio_p2p_iova_mapping *map, int *dmabuf_fd,
+		       struct vfio_p2p_error *error);
+
 /* The fd of the pages of that range, for an IOMMU only; or a negative errno, saying why */
 int iova_get_slice(const struct vfio_p2p_iova_mapping *map,
 		   struct vfio_p2p_error *error);
+
+/* All of the BAR that can have them gets them, or has them; RANGE becomes anything. */
+int iova_prepare_pages(struct vfio_p2p_iova_mapping *map,
+		       struct vfio_p2p_error *error);
 
 /* Nothing is at the IOVAs any more; that nothing was is no failure. */
 int iova_unmap_iommufd(const struct vfio_p2p_iova_mapping *map,

@@ -13,7 +13,6 @@
 #include "feature.h"
 #include "iommufd.h"
 #include "iova.h"
-#include "module.h"
 
 static __u32 map_flags(const struct vfio_p2p_iova_mapping *map)
 {
@@ -45,30 +44,8 @@ static int map_file(const struct vfio_p2p_iova_mapping *map, int dmabuf_fd)
  * iommufd imports what the kernel itself has made, and nothing else.  Some before 6.19
  * say so only when a device joins the address space, so don't ask them.
  */
-static int import_dmabuf(const struct vfio_p2p_iova_mapping *map, int dmabuf_fd,
-			 struct vfio_p2p_error *error)
-{
-	int ret = vfio_p2p_made_by(dmabuf_fd, error);
-
-	if (ret < 0)
-		return ret;
-	if (ret != VFIO_P2P_MAKER_KERNEL)
-		return IOVA_NOT_HERE;
-
-	ret = map_file(map, dmabuf_fd);
-	switch (ret) {
-	case 0:
-		return 0;
-	case -ENOTTY:
-	case -EOPNOTSUPP:
-		return IOVA_NOT_HERE;
-	default:
-		return iova_diagnose(map, -ret, "IOMMU_IOAS_MAP_FILE", error);
-	}
-}
-
-int iova_map_dmabuf(const struct vfio_p2p_iova_mapping *map,
-		    struct vfio_p2p_error *error)
+int iova_export_dmabuf(const struct vfio_p2p_iova_mapping *map, int *dmabuf_fd,
+		       struct vfio_p2p_error *error)
 {
 	const struct request req = {
 		.device_fd = map->device_fd,
@@ -84,6 +61,40 @@ int iova_map_dmabuf(const struct vfio_p2p_iova_mapping *map,
 		return IOVA_NOT_HERE;
 	if (fd < 0)
 		return diagnose_export(&req, -fd, error);
+
+	ret = vfio_p2p_made_by(fd, error);
+	if (ret == VFIO_P2P_MAKER_KERNEL) {
+		*dmabuf_fd = fd;
+		return 0;
+	}
+	close(fd);
+	return ret < 0 ? ret : IOVA_NOT_HERE;
+}
+
+static int import_dmabuf(const struct vfio_p2p_iova_mapping *map, int dmabuf_fd,
+			 struct vfio_p2p_error *error)
+{
+	int ret = map_file(map, dmabuf_fd);
+
+	switch (ret) {
+	case 0:
+		return 0;
+	case -ENOTTY:
+	case -EOPNOTSUPP:
+		return IOVA_NOT_HERE;
+	default:
+		return iova_diagnose(map, -ret, "IOMMU_IOAS_MAP_FILE", error);
+	}
+}
+
+int iova_map_dmabuf(const struct vfio_p2p_iova_mapping *map,
+		    struct vfio_p2p_error *error)
+{
+	int fd, ret;
+
+	ret = iova_export_dmabuf(map, &fd, error);
+	if (ret)
+		return ret;
 
 	ret = import_dmabuf(map, fd, error);
 	close(fd);
@@ -105,75 +116,6 @@ static int map_memory(const struct vfio_p2p_iova_mapping *map,
 	if (!ioctl(map->target.iommufd, IOMMU_IOAS_MAP, &args))
 		return 0;
 	return iova_diagnose(map, errno, "IOMMU_IOAS_MAP", error);
-}
-
-/* Somebody else may have done so: another mapping of this BAR.  The slice tells. */
-static int register_bar(int fd, const struct vfio_p2p_iova_mapping *map,
-			struct vfio_p2p_error *error)
-{
-	struct vfio_p2p_register args = {
-		.argsz = sizeof(args),
-		.flags = VFIO_P2P_REGISTER_IOMMU,
-		.device_fd = map->device_fd,
-		.region_index = map->bar,
-	};
-	int ret = module_register(fd, &args);
-
-	if (!ret || ret == -EBUSY)
-		return 0;
-	return diagnose_register(fd, &args, -ret, error);
-}
-
-static int diagnose_slice(int fd, const struct vfio_p2p_iova_mapping *map,
-			  int errnum, struct vfio_p2p_error *error)
-{
-	struct vfio_p2p_pool pool;
-
-	if (errnum != ENOENT)
-		return diagnose_device(map->device_fd, errnum,
-				       "allocation of the pages", error);
-	if (!module_pool(fd, map->device_fd, map->bar, &pool) && pool.size)
-		return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
-			    "BAR %u has pages for files already (vfio_p2p_register()), which excludes those for an IOMMU; end that registration first",
-			    map->bar);
-	return fail(error, EINVAL, VFIO_P2P_CAUSE_NO_PAGES,
-		    "0x%llx bytes from 0x%llx on of BAR %u: not all of that can have pages, or is in one part; the kernel log says which part can",
-		    map->range.length, map->range.offset, map->bar);
-}
-
-static int alloc_slice(int fd, const struct vfio_p2p_iova_mapping *map,
-		       struct vfio_p2p_error *error)
-{
-	struct vfio_p2p_alloc args = {
-		.argsz = sizeof(args),
-		.flags = VFIO_P2P_ALLOC_IOMMU,
-		.device_fd = map->device_fd,
-		.region_index = map->bar,
-		.open_flags = O_RDWR | O_CLOEXEC,
-		.length = map->range.length,
-		.offset = map->range.offset,
-	};
-	int ret = register_bar(fd, map, error);
-
-	if (ret)
-		return ret;
-	ret = module_alloc(fd, &args);
-	return ret < 0 ? diagnose_slice(fd, map, -ret, error) : ret;
-}
-
-int iova_get_slice(const struct vfio_p2p_iova_mapping *map,
-		   struct vfio_p2p_error *error)
-{
-	struct vfio_p2p_error opening;
-	int fd, ret;
-
-	fd = module_open(&opening);
-	if (fd < 0)
-		return diagnose_no_exporter(map->device_fd, &opening, error);
-
-	ret = alloc_slice(fd, map, error);
-	close(fd);
-	return ret;
 }
 
 static int map_slice(struct vfio_p2p_iova_mapping *map, int slice,

@@ -134,6 +134,17 @@ static int diagnose_platform(int fd, const struct vfio_p2p_register *args,
 		    args->region_index);
 }
 
+static int diagnose_privilege(const struct vfio_p2p_register *args,
+			      struct vfio_p2p_error *error)
+{
+	if (args->flags & VFIO_P2P_REGISTER_IOMMU)
+		return fail(error, EPERM, VFIO_P2P_CAUSE_NO_ACCESS,
+			    "BAR %u gets pages only for who has CAP_SYS_RAWIO, as this kernel does not clear the memory it allocates (init_on_alloc=1), or CAP_SYS_ADMIN, as this CPU has L1TF; the kernel log says which",
+			    args->region_index);
+	return fail(error, EPERM, VFIO_P2P_CAUSE_NO_ACCESS,
+		    "this kernel does not clear the memory it allocates, so that only who has CAP_SYS_RAWIO may give a BAR pages; boot it with init_on_alloc=1");
+}
+
 int diagnose_register(int fd, const struct vfio_p2p_register *args, int errnum,
 		      struct vfio_p2p_error *error)
 {
@@ -157,8 +168,7 @@ int diagnose_register(int fd, const struct vfio_p2p_register *args, int errnum,
 			    "the address of BAR %u is beyond what this kernel maps; the kernel parameter nokaslr may help",
 			    args->region_index);
 	case EPERM:
-		return fail(error, EPERM, VFIO_P2P_CAUSE_NO_ACCESS,
-			    "this kernel does not clear the memory it allocates, so that only who has CAP_SYS_RAWIO may give a BAR pages; boot it with init_on_alloc=1");
+		return diagnose_privilege(args, error);
 	case ENOSPC:
 		return fail(error, ENOSPC, VFIO_P2P_CAUSE_NO_ROOM,
 			    "too many parts of this device's BARs are registered, 64 at most; register fewer that are larger");
@@ -205,7 +215,7 @@ static int diagnose_unregister(int fd, int device_fd, unsigned int bar,
 			    bar, offset);
 	case EBUSY:
 		return fail(error, EBUSY, VFIO_P2P_CAUSE_PINNED,
-			    "pages of BAR %u are still pinned, by I/O or an IOMMU's mapping, in a pipe or a socket; end that first",
+			    "pages of BAR %u are still pinned, by I/O or an IOMMU's mapping, in a pipe or a socket; or they are for an IOMMU, and the BAR is mmapped; end that first",
 			    bar);
 	default:
 		return diagnose(fd, device_fd, errnum,

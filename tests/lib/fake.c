@@ -227,6 +227,10 @@ static int module_register(struct vfio_p2p_register *args)
 	fake.bar = args->region_index;
 	fake.pages.offset = args->offset;
 	fake.pages.length = args->length;
+	if (!fake.register_errno || fake.register_errno == EBUSY) {
+		args->offset = fake.registered.offset;
+		args->length = fake.registered.length;
+	}
 	args->granule = fake.registered.granule;
 	args->reason = fake.registered.reason;
 	args->bridge = fake.registered.bridge;

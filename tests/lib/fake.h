@@ -47,7 +47,8 @@
  * @unregister_errno: of VFIO_P2P_UNREGISTER
  * @alloc_errno: of VFIO_P2P_ALLOC
  * @pool_errno: of VFIO_P2P_POOL
- * @registered: what VFIO_P2P_REGISTER answers, also if it fails
+ * @registered: what VFIO_P2P_REGISTER answers, also if it fails; offset and length
+ *	only if it has come that far
  * @pool: what VFIO_P2P_POOL answers
  * @mmap_errno: of mmap()
  * @map_errno: of what maps in an address space: IOMMU_IOAS_MAP, IOMMU_IOAS_MAP_FILE,

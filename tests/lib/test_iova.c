@@ -44,6 +44,8 @@ static int setup(void **state)
 	fake.capabilities |= VFIO_P2P_CAP_FEATURE | VFIO_P2P_CAP_PAGES |
 			     VFIO_P2P_CAP_IOMMU_PAGES;
 	fake.registered.granule = 2 * MIB;
+	fake.registered.offset = 2 * MIB;
+	fake.registered.length = 14 * MIB;
 	fake.feature_errno = 0;
 	fake.fdinfo = modules;
 	fake.closes = true;
@@ -315,6 +317,17 @@ static void test_pages_errors(void **state)
 	setup(NULL);
 	fake.register_errno = EBUSY;
 	fake.alloc_errno = ENOENT;
+	expect_failure(map(), EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+		       "call vfio_p2p_iova_prepare() before it is mmapped");
+	/* What it can't have is not what it did not get. */
+	fake.registered.offset = part.offset + PAGE;
+	fake.registered.length = part.length;
+	expect_failure(map(), EINVAL, VFIO_P2P_CAUSE_NO_PAGES, "kernel log");
+	fake.registered.offset = part.offset;
+	fake.registered.length = part.length - PAGE;
+	expect_failure(map(), EINVAL, VFIO_P2P_CAUSE_NO_PAGES, "kernel log");
+	setup(NULL);
+	fake.alloc_errno = ENOENT;
 	expect_failure(map(), EINVAL, VFIO_P2P_CAUSE_NO_PAGES, "kernel log");
 	setup(NULL);
 	fake.register_errno = EBUSY;
@@ -327,6 +340,105 @@ static void test_pages_errors(void **state)
 	setup(NULL);
 	fake.mmap_errno = ENOMEM;
 	expect_failure(map(), ENOMEM, VFIO_P2P_CAUSE_NO_MEMORY, "mmap");
+}
+
+static int prepare(void)
+{
+	return vfio_p2p_iova_prepare(FAKE_DEVICE, BAR, &error);
+}
+
+/* All of the BAR, and no slice of it */
+static void test_prepare(void **state)
+{
+	(void)state;
+	expect_success(prepare(), 0);
+	assert_int_equal(fake.registers, 1);
+	assert_int_equal(fake.flags, VFIO_P2P_REGISTER_IOMMU);
+	assert_int_equal(fake.bar, BAR);
+	assert_int_equal(fake.pages.offset, 0);
+	assert_int_equal(fake.pages.length, 0);
+	/* Its exporter was found out by a page. */
+	assert_int_equal(fake.nr_ranges, 1);
+	assert_int_equal(fake.ranges[0].offset, 0);
+	assert_int_equal(fake.ranges[0].length, PAGE);
+	assert_int_equal(vfio_p2p_iova_prepare(FAKE_DEVICE, BAR, NULL), 0);
+	setup(NULL);
+	fake.feature_errno = ENOTTY;
+	expect_success(prepare(), 0);
+	assert_int_equal(fake.registers, 1);
+}
+
+/* What can have pages has them, which a slice of all that proves. */
+static void test_prepared(void **state)
+{
+	(void)state;
+	fake.register_errno = EBUSY;
+	expect_success(prepare(), 0);
+	assert_int_equal(fake.flags, VFIO_P2P_ALLOC_IOMMU);
+	assert_int_equal(fake.pages.offset, 2 * MIB);
+	assert_int_equal(fake.pages.length, 14 * MIB);
+}
+
+static void test_prepare_native(void **state)
+{
+	(void)state;
+	be_native();
+	fake.register_errno = EOPNOTSUPP;
+	expect_success(prepare(), 0);
+	assert_int_equal(fake.features, 1);
+	assert_int_equal(fake.registers, 0);
+	/* Nor is the module asked for. */
+	setup(NULL);
+	be_native();
+	fake.open_errno = ENOENT;
+	expect_success(prepare(), 0);
+}
+
+static void expect_unprepared(int errnum, enum vfio_p2p_cause cause,
+			      const char *words)
+{
+	expect_failure(prepare(), errnum, cause, words);
+	setup(NULL);
+}
+
+static void test_prepare_errors(void **state)
+{
+	(void)state;
+	fake.register_errno = EBUSY;
+	fake.alloc_errno = ENOENT;
+	expect_unprepared(EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+			  "call vfio_p2p_iova_prepare() before it is mmapped");
+	fake.register_errno = EBUSY;
+	fake.alloc_errno = ENOENT;
+	fake.pool.size = 2 * MIB;
+	expect_unprepared(EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE, "for files");
+	fake.register_errno = EBUSY;
+	fake.alloc_errno = EMFILE;
+	expect_unprepared(EMFILE, VFIO_P2P_CAUSE_NO_FDS, "open files");
+	fake.register_errno = EINVAL;
+	fake.bar_size[BAR] = 16 * 1024;
+	expect_unprepared(EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "16 KiB");
+	fake.register_errno = EPERM;
+	expect_unprepared(EPERM, VFIO_P2P_CAUSE_NO_ACCESS, "CAP_SYS_ADMIN");
+	fake.register_errno = EOPNOTSUPP;
+	fake.registered.granule = 0;
+	fake.capabilities &= ~VFIO_P2P_CAP_IOMMU_PAGES;
+	expect_unprepared(EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES, "iommu_pages=1");
+	fake.feature_errno = ENOTTY;
+	fake.open_errno = ENOENT;
+	fake.sysfs = false;
+	expect_unprepared(EOPNOTSUPP, VFIO_P2P_CAUSE_NO_EXPORTER, "modprobe");
+	fake.feature_errno = EBUSY;
+	expect_unprepared(EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE, "registered");
+	fake.feature_errno = EINVAL;
+	fake.bar_size[BAR] = 256;
+	expect_unprepared(EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "256 bytes");
+	fake.fdinfo = NULL;
+	expect_unprepared(EBADF, VFIO_P2P_CAUSE_FOREIGN_DMABUF, "/proc");
+	expect_failure(vfio_p2p_iova_prepare(FAKE_FOREIGN, BAR, &error),
+		       EINVAL, VFIO_P2P_CAUSE_NO_DEVICE, "not a vfio device");
+	expect_failure(vfio_p2p_iova_prepare(FAKE_DEVICE, 1, &error), ENODEV,
+		       VFIO_P2P_CAUSE_NO_BAR, "no BAR 1");
 }
 
 /* A module that is older does not know the flag. */
@@ -494,6 +606,10 @@ int main(void)
 		cmocka_unit_test_setup(test_device, setup),
 		cmocka_unit_test_setup(test_map_errors, setup),
 		cmocka_unit_test_setup(test_pages_errors, setup),
+		cmocka_unit_test_setup(test_prepare, setup),
+		cmocka_unit_test_setup(test_prepared, setup),
+		cmocka_unit_test_setup(test_prepare_native, setup),
+		cmocka_unit_test_setup(test_prepare_errors, setup),
 		cmocka_unit_test_setup(test_old_module, setup),
 		cmocka_unit_test_setup(test_no_module, setup),
 		cmocka_unit_test_setup(test_dmabuf_errors, setup),
