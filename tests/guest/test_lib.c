@@ -12,6 +12,7 @@
 #include "array.h"
 #include "env.h"
 #include "kmod.h"
+#include "library.h"
 #include "native.h"
 #include "scene.h"
 #include "served.h"
@@ -21,7 +22,6 @@
 #define PAGE	4096
 
 static struct scene scene;
-static struct vfio_p2p_error error;
 
 static int setup(void **state)
 {
@@ -33,26 +33,6 @@ static int teardown(void **state)
 {
 	scene_close(&scene);
 	return 0;
-}
-
-/* For what returns a fd or another number: the sentence, if it failed */
-static int assert_done(int ret)
-{
-	if (ret < 0)
-		fail_msg("%s (%d)", error.text, ret);
-	return ret;
-}
-
-static void expect_error(int ret, int errnum, enum vfio_p2p_cause cause,
-			 const char *words)
-{
-	if (ret >= 0)
-		fail_msg("%d is no failure", ret);
-	print_message("%s\n", error.text);
-	if (ret != -errnum || error.errnum != errnum || error.cause != cause ||
-	    !strstr(error.text, words))
-		fail_msg("%d, %s: %s", ret, vfio_p2p_cause_name(error.cause),
-			 error.text);
 }
 
 /* DMA arrives at OFFSET of the BAR, where the dma-buf begins; closes it. */
@@ -69,17 +49,17 @@ static void check_dmabuf(int dmabuf, __u64 offset, unsigned int seed)
 
 static void test_probe(void **state)
 {
-	assert_int_equal(assert_done(vfio_p2p_probe(scene.dev.fd, &error)),
+	assert_int_equal(assert_done(vfio_p2p_probe(scene.dev.fd, &said)),
 			 VFIO_P2P_BACKEND_FEATURE);
 }
 
 static void test_bar(void **state)
 {
 	int dmabuf = assert_done(vfio_p2p_export_bar(scene.dev.fd, SCENE_BAR,
-						     &error));
+						     &said));
 
 	assert_int_equal(lseek(dmabuf, 0, SEEK_END), 16 << 20);
-	assert_int_equal(assert_done(vfio_p2p_made_by(dmabuf, &error)),
+	assert_int_equal(assert_done(vfio_p2p_made_by(dmabuf, &said)),
 			 native_used() ? VFIO_P2P_MAKER_KERNEL :
 					 VFIO_P2P_MAKER_MODULE);
 	check_dmabuf(dmabuf, 0, 1);
@@ -89,7 +69,7 @@ static void test_slice(void **state)
 {
 	check_dmabuf(assert_done(vfio_p2p_export_slice(scene.dev.fd, SCENE_BAR,
 						       3 * PAGE, 2 * PAGE,
-						       &error)),
+						       &said)),
 		     3 * PAGE, 2);
 }
 
@@ -108,7 +88,7 @@ static void test_slices(void **state)
 		dmabuf = assert_done(vfio_p2p_export_slices(scene.dev.fd,
 							    SCENE_BAR, ranges,
 							    2, O_RDONLY,
-							    backend, &error));
+							    backend, &said));
 		assert_int_equal(lseek(dmabuf, 0, SEEK_END), 2 * PAGE);
 		assert_int_equal(fcntl(dmabuf, F_GETFL) & O_ACCMODE, O_RDONLY);
 		assert_ok(close(dmabuf));
@@ -116,7 +96,7 @@ static void test_slices(void **state)
 		dmabuf = assert_done(vfio_p2p_export_slices(scene.dev.fd,
 							    SCENE_BAR, ranges,
 							    1, O_RDWR, backend,
-							    &error));
+							    &said));
 		check_dmabuf(dmabuf, 5 * PAGE, backend);
 	}
 }
@@ -127,7 +107,7 @@ static void test_path(void **state)
 	struct vfio_p2p_path path;
 	char text[400];
 
-	assert_done(vfio_p2p_find_path(scene.dev.fd, peer, &path, &error));
+	assert_done(vfio_p2p_find_path(scene.dev.fd, peer, &path, &said));
 	assert_int_equal(path.route, VFIO_P2P_ROUTE_HOST_BRIDGE);
 	assert_int_equal(path.reason, VFIO_P2P_REASON_NO_COMMON_UPSTREAM);
 	assert_string_equal(path.peer, peer);
@@ -137,7 +117,7 @@ static void test_path(void **state)
 	assert_non_null(strstr(text, "through the host bridge 0000:00:00.0"));
 
 	expect_error(vfio_p2p_find_path(scene.dev.fd, "0000:77:00.0", &path,
-					&error),
+					&said),
 		     ENODEV, VFIO_P2P_CAUSE_NO_PEER, "0000:77:00.0");
 }
 
@@ -145,17 +125,17 @@ static void test_bad_ranges(void **state)
 {
 	int fd = scene.dev.fd;
 
-	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR, 0, 0, &error),
+	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR, 0, 0, &said),
 		     EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "range 0 is empty");
-	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR, 8, PAGE, &error),
+	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR, 8, PAGE, &said),
 		     EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "offset, 0x8,");
-	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR, 0, PAGE + 1, &error),
+	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR, 0, PAGE + 1, &said),
 		     EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "length, 0x1001,");
 	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR, 16 << 20, PAGE,
-					   &error),
+					   &said),
 		     EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "not within BAR 2");
 	expect_error(vfio_p2p_export_slice(fd, SCENE_BAR,
-					   0x7ffffffffffff000, PAGE, &error),
+					   0x7ffffffffffff000, PAGE, &said),
 		     EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "not within BAR 2");
 }
 
@@ -163,12 +143,12 @@ static void test_bad_bars(void **state)
 {
 	struct vfio_dev dev;
 
-	expect_error(vfio_p2p_export_slice(scene.dev.fd, 6, 0, PAGE, &error),
+	expect_error(vfio_p2p_export_slice(scene.dev.fd, 6, 0, PAGE, &said),
 		     ENODEV, VFIO_P2P_CAUSE_NO_BAR, "no BAR 6");
 	served_open(&dev, "EXPORTER_IVSHMEM");
-	expect_error(vfio_p2p_export_bar(dev.fd, 0, &error),
+	expect_error(vfio_p2p_export_bar(dev.fd, 0, &said),
 		     EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "256 bytes");
-	expect_error(vfio_p2p_export_slice(dev.fd, 4, 0, PAGE, &error),
+	expect_error(vfio_p2p_export_slice(dev.fd, 4, 0, PAGE, &said),
 		     ENODEV, VFIO_P2P_CAUSE_NO_BAR, "no BAR 4");
 	vfio_dev_close(&dev);
 }
@@ -177,18 +157,18 @@ static void test_bad_fds(void **state)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	expect_error(vfio_p2p_export_bar(fd, 2, &error), EINVAL,
+	expect_error(vfio_p2p_export_bar(fd, 2, &said), EINVAL,
 		     VFIO_P2P_CAUSE_NO_DEVICE, "not a vfio device");
-	expect_error(vfio_p2p_export_slice(fd, 2, 0, PAGE, &error), EINVAL,
+	expect_error(vfio_p2p_export_slice(fd, 2, 0, PAGE, &said), EINVAL,
 		     VFIO_P2P_CAUSE_NO_DEVICE, "not a vfio device");
-	expect_error(vfio_p2p_probe(fd, &error), EINVAL,
+	expect_error(vfio_p2p_probe(fd, &said), EINVAL,
 		     VFIO_P2P_CAUSE_NO_DEVICE, "not a vfio device");
-	expect_error(vfio_p2p_made_by(fd, &error), EINVAL,
+	expect_error(vfio_p2p_made_by(fd, &said), EINVAL,
 		     VFIO_P2P_CAUSE_FOREIGN_DMABUF, "not a dma-buf");
 	close(fd);
-	expect_error(vfio_p2p_export_slice(fd, 2, 0, PAGE, &error), EBADF,
+	expect_error(vfio_p2p_export_slice(fd, 2, 0, PAGE, &said), EBADF,
 		     VFIO_P2P_CAUSE_NO_DEVICE, "not open");
-	expect_error(vfio_p2p_made_by(fd, &error), EBADF,
+	expect_error(vfio_p2p_made_by(fd, &said), EBADF,
 		     VFIO_P2P_CAUSE_FOREIGN_DMABUF, "not open");
 }
 
@@ -198,7 +178,7 @@ static void test_unbound_cdev(void **state)
 	struct vfio_dev dev;
 
 	assert_ok(vfio_cdev_open(&dev, bdf));
-	expect_error(vfio_p2p_export_slice(dev.fd, 2, 0, PAGE, &error), EINVAL,
+	expect_error(vfio_p2p_export_slice(dev.fd, 2, 0, PAGE, &said), EINVAL,
 		     VFIO_P2P_CAUSE_NO_DEVICE, "VFIO_DEVICE_BIND_IOMMUFD");
 	vfio_cdev_close(&dev);
 }
@@ -247,7 +227,7 @@ static void test_module(void **state)
 	uint64_t capabilities;
 
 	assert_int_equal(assert_done(vfio_p2p_module_abi(&capabilities,
-							 &error)),
+							 &said)),
 			 VFIO_P2P_ABI_VERSION);
 	assert_true(capabilities & VFIO_P2P_CAP_EXPORT);
 	assert_int_equal(!(capabilities & VFIO_P2P_CAP_FEATURE),
@@ -258,23 +238,23 @@ static void test_module(void **state)
 static void test_revoke(void **state)
 {
 	const int fd = scene.dev.fd;
-	int dmabuf = assert_done(vfio_p2p_export_bar(fd, SCENE_BAR, &error));
+	int dmabuf = assert_done(vfio_p2p_export_bar(fd, SCENE_BAR, &said));
 	int other = assert_done(vfio_p2p_export_slice(fd, SCENE_BAR, PAGE, PAGE,
-						      &error));
+						      &said));
 
 	if (native_used()) {
-		expect_error(vfio_p2p_revoke(fd, dmabuf, &error), EOPNOTSUPP,
+		expect_error(vfio_p2p_revoke(fd, dmabuf, &said), EOPNOTSUPP,
 			     VFIO_P2P_CAUSE_NO_REVOKE, "reset or close");
 	} else {
-		assert_done(vfio_p2p_revoke(fd, dmabuf, &error));
-		assert_done(vfio_p2p_revoke(fd, dmabuf, &error));
+		assert_done(vfio_p2p_revoke(fd, dmabuf, &said));
+		assert_done(vfio_p2p_revoke(fd, dmabuf, &said));
 		assert_errno(importer_attach(&scene.imp, dmabuf,
 					     P2P_TEST_DYNAMIC), ENODEV);
 	}
 	check_dmabuf(other, PAGE, 5);
 	assert_ok(close(dmabuf));
 
-	expect_error(vfio_p2p_revoke(fd, scene.control, &error), EINVAL,
+	expect_error(vfio_p2p_revoke(fd, scene.control, &said), EINVAL,
 		     VFIO_P2P_CAUSE_FOREIGN_DMABUF, "not a dma-buf");
 }
 
@@ -289,22 +269,22 @@ static void test_without_module(void **state)
 	scene.control = -1;
 	assert_ok(module_unload(MODULE_UNDER_TEST));
 
-	ret = vfio_p2p_export_slice(fd, SCENE_BAR, 0, PAGE, &error);
+	ret = vfio_p2p_export_slice(fd, SCENE_BAR, 0, PAGE, &said);
 	if (native) {
-		assert_int_equal(assert_done(vfio_p2p_made_by(ret, &error)),
+		assert_int_equal(assert_done(vfio_p2p_made_by(ret, &said)),
 				 VFIO_P2P_MAKER_KERNEL);
 		check_dmabuf(ret, 0, 3);
-		assert_int_equal(vfio_p2p_probe(fd, &error),
+		assert_int_equal(vfio_p2p_probe(fd, &said),
 				 VFIO_P2P_BACKEND_FEATURE);
 	} else {
 		expect_error(ret, EOPNOTSUPP, VFIO_P2P_CAUSE_NO_EXPORTER,
 			     "modprobe vfio_p2p_dmabuf");
-		expect_error(vfio_p2p_probe(fd, &error), EOPNOTSUPP,
+		expect_error(vfio_p2p_probe(fd, &said), EOPNOTSUPP,
 			     VFIO_P2P_CAUSE_NO_EXPORTER, "modprobe");
 	}
-	expect_error(vfio_p2p_find_path(fd, "04:00.0", &path, &error), ENOENT,
+	expect_error(vfio_p2p_find_path(fd, "04:00.0", &path, &said), ENOENT,
 		     VFIO_P2P_CAUSE_NO_MODULE, "modprobe vfio_p2p_dmabuf");
-	expect_error(vfio_p2p_module_abi(NULL, &error), ENOENT,
+	expect_error(vfio_p2p_module_abi(NULL, &said), ENOENT,
 		     VFIO_P2P_CAUSE_NO_MODULE, "not loaded");
 	assert_ok(module_ensure(MODULE_UNDER_TEST));
 }

@@ -16,6 +16,7 @@
 #include "ioas.h"
 #include "iova_scene.h"
 #include "kmod.h"
+#include "library.h"
 #include "native.h"
 #include "pages.h"
 #include "pattern.h"
@@ -39,25 +40,6 @@
 static struct iova_scene scene = IOVA_SCENE_CLOSED;
 static struct vfio_container container = { .fd = -1 };
 static struct vfio_p2p_iova_mapping *first, *second;
-static struct vfio_p2p_error error;
-
-/* For what returns a number: the sentence, if it failed */
-static int assert_done(int ret)
-{
-	if (ret < 0)
-		fail_msg("%s (%d)", error.text, ret);
-	return ret;
-}
-
-static void expect_error(int ret, int errnum, enum vfio_p2p_cause cause)
-{
-	if (ret >= 0)
-		fail_msg("%d is no failure", ret);
-	print_message("%s\n", error.text);
-	if (ret != -errnum || error.errnum != errnum || error.cause != cause)
-		fail_msg("%d, %s: %s", ret, vfio_p2p_cause_name(error.cause),
-			 error.text);
-}
 
 static struct vfio_p2p_iova_target target(void)
 {
@@ -74,7 +56,7 @@ static int map(uint64_t offset, uint64_t length, uint64_t iova,
 	const struct vfio_p2p_iova_target to = target();
 
 	return vfio_p2p_iova_map(&to, scene.dev.fd, BAR, offset, length, iova,
-				 BOTH, mapping, &error);
+				 BOTH, mapping, &said);
 }
 
 static int map_first(void)
@@ -93,7 +75,7 @@ static int expected_way(void)
 
 static void unmap(struct vfio_p2p_iova_mapping **mapping)
 {
-	assert_done(vfio_p2p_iova_unmap(*mapping, &error));
+	assert_done(vfio_p2p_iova_unmap(*mapping, &said));
 	*mapping = NULL;
 }
 
@@ -191,7 +173,7 @@ static void test_reset(void **state)
 		expect_no_dma(IOVA_BAR);
 	else
 		iova_scene_check_dma(&scene, 7);
-	assert_done(vfio_p2p_iova_restore(first, &error));
+	assert_done(vfio_p2p_iova_restore(first, &said));
 	iova_scene_check_dma(&scene, 8);
 	unmap(&first);
 }
@@ -207,12 +189,12 @@ static void test_memory_off(void **state)
 	way = assert_done(map_first());
 	assert_ok(vfio_config_set_memory(&scene.dev, false));
 	if (way == VFIO_P2P_IOVA_DMABUF)
-		expect_error(vfio_p2p_iova_restore(first, &error), ENODEV,
+		expect_cause(vfio_p2p_iova_restore(first, &said), ENODEV,
 			     VFIO_P2P_CAUSE_MEMORY_OFF);
-	expect_error(map(0, IOVA_SIZE, OTHER_IOVA, &second), ENODEV,
+	expect_cause(map(0, IOVA_SIZE, OTHER_IOVA, &second), ENODEV,
 		     VFIO_P2P_CAUSE_MEMORY_OFF);
 	assert_ok(vfio_config_set_memory(&scene.dev, true));
-	assert_done(vfio_p2p_iova_restore(first, &error));
+	assert_done(vfio_p2p_iova_restore(first, &said));
 	iova_scene_check_dma(&scene, 9);
 	unmap(&first);
 }
@@ -225,16 +207,16 @@ static void test_refusals(void **state)
 	iova_scene_map_bar(&scene);
 	expected_way();
 	assert_done(map_first());
-	expect_error(map(IOVA_SIZE, IOVA_SIZE, IOVA_BAR, &second), EEXIST,
+	expect_cause(map(IOVA_SIZE, IOVA_SIZE, IOVA_BAR, &second), EEXIST,
 		     VFIO_P2P_CAUSE_IOVA_TAKEN);
-	expect_error(map(0, IOVA_SIZE, MSI_IOVA, &second), EINVAL,
+	expect_cause(map(0, IOVA_SIZE, MSI_IOVA, &second), EINVAL,
 		     VFIO_P2P_CAUSE_BAD_IOVA);
-	expect_error(map(15 * MIB, IOVA_SIZE, OTHER_IOVA, &second), EINVAL,
+	expect_cause(map(15 * MIB, IOVA_SIZE, OTHER_IOVA, &second), EINVAL,
 		     VFIO_P2P_CAUSE_BAD_RANGE);
 	other = target();
 	other.ioas_id = 0x7777;
-	expect_error(vfio_p2p_iova_map(&other, scene.dev.fd, BAR, 0, IOVA_SIZE,
-				       OTHER_IOVA, BOTH, &second, &error),
+	expect_cause(vfio_p2p_iova_map(&other, scene.dev.fd, BAR, 0, IOVA_SIZE,
+				       OTHER_IOVA, BOTH, &second, &said),
 		     ENOENT, VFIO_P2P_CAUSE_BAD_ARGUMENT);
 	iova_scene_check_dma(&scene, 10);
 	unmap(&first);
@@ -248,17 +230,17 @@ static void test_kinds(void **state)
 	if (expected_way() != VFIO_P2P_IOVA_PAGES)
 		skip();
 	iova_scene_munmap_bar(&scene);
-	assert_done(vfio_p2p_register(scene.dev.fd, BAR, 0, 0, &error));
-	expect_error(map_first(), EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE);
-	assert_done(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &error));
+	assert_done(vfio_p2p_register(scene.dev.fd, BAR, 0, 0, &said));
+	expect_cause(map_first(), EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE);
+	assert_done(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &said));
 	assert_done(map_first());
-	expect_error(vfio_p2p_register(scene.dev.fd, BAR, 0, 0, &error), EBUSY,
+	expect_cause(vfio_p2p_register(scene.dev.fd, BAR, 0, 0, &said), EBUSY,
 		     VFIO_P2P_CAUSE_BAR_IN_USE);
-	expect_error(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &error), EBUSY,
+	expect_cause(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &said), EBUSY,
 		     VFIO_P2P_CAUSE_PINNED);
 	iova_scene_check_dma(&scene, 11);
 	unmap(&first);
-	assert_done(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &error));
+	assert_done(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &said));
 }
 
 /* Somebody without privileges, who may lock half of it; a dma-buf does not count. */
@@ -272,8 +254,8 @@ static int map_unprivileged(int way)
 	ret = map_first();
 	if (way == VFIO_P2P_IOVA_DMABUF)
 		return ret != way;
-	print_message("%s\n", ret < 0 ? error.text : "mapped");
-	return ret != -ENOMEM || error.cause != VFIO_P2P_CAUSE_NO_MEMORY;
+	print_message("%s\n", ret < 0 ? said.text : "mapped");
+	return ret != -ENOMEM || said.cause != VFIO_P2P_CAUSE_NO_MEMORY;
 }
 
 static void test_memlock(void **state)
@@ -323,16 +305,16 @@ static void test_type1(void **state)
 	iova_scene_check_dma(&scene, 12);
 	assert_ok(vfio_dev_reset(&scene.dev));
 	assert_ok(vfio_config_set_memory(&scene.dev, true));
-	assert_done(vfio_p2p_iova_restore(first, &error));
+	assert_done(vfio_p2p_iova_restore(first, &said));
 	iova_scene_check_dma(&scene, 13);
-	expect_error(map(0, IOVA_SIZE, IOVA_BAR, &second), EEXIST,
+	expect_cause(map(0, IOVA_SIZE, IOVA_BAR, &second), EEXIST,
 		     VFIO_P2P_CAUSE_IOVA_TAKEN);
-	expect_error(map(0, IOVA_SIZE, MSI_IOVA, &second), EINVAL,
+	expect_cause(map(0, IOVA_SIZE, MSI_IOVA, &second), EINVAL,
 		     VFIO_P2P_CAUSE_BAD_IOVA);
 	unmap(&first);
 	expect_no_dma(IOVA_BAR);
 	assert_ok(vfio_config_set_memory(&scene.dev, false));
-	expect_error(map_first(), ENODEV, VFIO_P2P_CAUSE_MEMORY_OFF);
+	expect_cause(map_first(), ENODEV, VFIO_P2P_CAUSE_MEMORY_OFF);
 }
 
 #define TEST(fn, title, exporter) { title, fn, NULL, teardown, exporter }

@@ -13,6 +13,7 @@
 
 #include "env.h"
 #include "kmod.h"
+#include "library.h"
 #include "pattern.h"
 #include "served.h"
 #include "sysfs.h"
@@ -24,7 +25,6 @@
 #define MIB	(1024 * 1024ull)
 
 static struct vfio_dev dev = { .fd = -1 };
-static struct vfio_p2p_error error;
 static bool has_pages;
 
 static int setup(void **state)
@@ -50,37 +50,19 @@ static void need_pages(void)
 		skip();
 }
 
-/* For what returns a fd or another number: the sentence, if it failed */
-static int assert_done(int ret)
-{
-	if (ret < 0)
-		fail_msg("%s (%d)", error.text, ret);
-	return ret;
-}
-
-static void expect_error(int ret, int errnum, enum vfio_p2p_cause cause)
-{
-	if (ret >= 0)
-		fail_msg("%d is no failure", ret);
-	print_message("%s\n", error.text);
-	if (ret != -errnum || error.errnum != errnum || error.cause != cause)
-		fail_msg("%d, %s: %s", ret, vfio_p2p_cause_name(error.cause),
-			 error.text);
-}
-
 static int register_part(uint64_t offset, uint64_t length)
 {
-	return vfio_p2p_register(dev.fd, BAR, offset, length, &error);
+	return vfio_p2p_register(dev.fd, BAR, offset, length, &said);
 }
 
 static int unregister(uint64_t offset)
 {
-	return vfio_p2p_unregister(dev.fd, BAR, offset, &error);
+	return vfio_p2p_unregister(dev.fd, BAR, offset, &said);
 }
 
 static int alloc(uint64_t length)
 {
-	return vfio_p2p_alloc(dev.fd, BAR, length, O_RDWR, NULL, &error);
+	return vfio_p2p_alloc(dev.fd, BAR, length, O_RDWR, NULL, &said);
 }
 
 static void expect_pool(uint64_t size, uint64_t free, uint32_t pools,
@@ -88,7 +70,7 @@ static void expect_pool(uint64_t size, uint64_t free, uint32_t pools,
 {
 	struct vfio_p2p_pool_state pool;
 
-	assert_done(vfio_p2p_pool(dev.fd, BAR, &pool, &error));
+	assert_done(vfio_p2p_pool(dev.fd, BAR, &pool, &said));
 	assert_int_equal(pool.size, size);
 	assert_int_equal(pool.free, free);
 	assert_int_equal(pool.pools, pools);
@@ -118,7 +100,7 @@ static void test_life(void **state)
 	assert_done(register_part(8 * MIB, 2 * MIB));
 	expect_pool(6 * MIB, 6 * MIB, 2, 0);
 	slice = assert_done(vfio_p2p_alloc(dev.fd, BAR, 4 * PAGE, O_RDWR,
-					   &offset, &error));
+					   &offset, &said));
 	assert_int_equal(offset, 2 * MIB);
 	assert_int_equal(fcntl(slice, F_GETFD), FD_CLOEXEC);
 	expect_pool(6 * MIB, 6 * MIB - 4 * PAGE, 2, 1);
@@ -140,24 +122,24 @@ static void test_refusals(void **state)
 	int slice;
 
 	need_pages();
-	expect_error(alloc(PAGE), ENOENT, VFIO_P2P_CAUSE_NOT_REGISTERED);
-	expect_error(unregister(0), ENOENT, VFIO_P2P_CAUSE_NOT_REGISTERED);
-	expect_error(register_part(MIB, 2 * MIB), EINVAL,
+	expect_cause(alloc(PAGE), ENOENT, VFIO_P2P_CAUSE_NOT_REGISTERED);
+	expect_cause(unregister(0), ENOENT, VFIO_P2P_CAUSE_NOT_REGISTERED);
+	expect_cause(register_part(MIB, 2 * MIB), EINVAL,
 		     VFIO_P2P_CAUSE_BAD_RANGE);
-	expect_error(register_part(16 * MIB, 2 * MIB), EINVAL,
+	expect_cause(register_part(16 * MIB, 2 * MIB), EINVAL,
 		     VFIO_P2P_CAUSE_BAD_RANGE);
-	expect_error(vfio_p2p_register(dev.fd, 4, 0, 0, &error), ENODEV,
+	expect_cause(vfio_p2p_register(dev.fd, 4, 0, 0, &said), ENODEV,
 		     VFIO_P2P_CAUSE_NO_BAR);
-	expect_error(vfio_p2p_register(-1, BAR, 0, 0, &error), EBADF,
+	expect_cause(vfio_p2p_register(-1, BAR, 0, 0, &said), EBADF,
 		     VFIO_P2P_CAUSE_NO_DEVICE);
 	assert_done(register_part(0, 2 * MIB));
-	expect_error(register_part(0, 4 * MIB), EBUSY,
+	expect_cause(register_part(0, 4 * MIB), EBUSY,
 		     VFIO_P2P_CAUSE_BAR_IN_USE);
 	slice = assert_done(alloc(MIB));
-	expect_error(alloc(MIB + PAGE), ENOSPC, VFIO_P2P_CAUSE_NO_ROOM);
+	expect_cause(alloc(MIB + PAGE), ENOSPC, VFIO_P2P_CAUSE_NO_ROOM);
 	/* More pages than 32 bits can count */
-	expect_error(alloc(1ull << 44), ENOSPC, VFIO_P2P_CAUSE_NO_ROOM);
-	expect_error(alloc((1ull << 44) + PAGE), ENOSPC, VFIO_P2P_CAUSE_NO_ROOM);
+	expect_cause(alloc(1ull << 44), ENOSPC, VFIO_P2P_CAUSE_NO_ROOM);
+	expect_cause(alloc((1ull << 44) + PAGE), ENOSPC, VFIO_P2P_CAUSE_NO_ROOM);
 	close(slice);
 	assert_done(unregister(0));
 }
@@ -169,25 +151,25 @@ static void test_exclusion(void **state)
 	int dmabuf;
 
 	need_pages();
-	dmabuf = assert_done(vfio_p2p_export_bar(dev.fd, BAR, &error));
-	expect_error(register_part(0, 0), EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE);
+	dmabuf = assert_done(vfio_p2p_export_bar(dev.fd, BAR, &said));
+	expect_cause(register_part(0, 0), EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE);
 	close(dmabuf);
 	assert_done(register_part(0, 0));
-	expect_error(vfio_p2p_export_bar(dev.fd, BAR, &error), EBUSY,
+	expect_cause(vfio_p2p_export_bar(dev.fd, BAR, &said), EBUSY,
 		     VFIO_P2P_CAUSE_BAR_IN_USE);
 
 	dmabuf = assert_done(vfio_p2p_export_with_flags(dev.fd, BAR, &range, 1,
 							O_RDWR,
 							VFIO_P2P_EXPORT_PAGES,
-							&error));
+							&said));
 	expect_pool(16 * MIB, 15 * MIB, 1, 1);
-	expect_error(vfio_p2p_export_with_flags(dev.fd, BAR, &range, 1, O_RDWR,
-						VFIO_P2P_EXPORT_PAGES, &error),
+	expect_cause(vfio_p2p_export_with_flags(dev.fd, BAR, &range, 1, O_RDWR,
+						VFIO_P2P_EXPORT_PAGES, &said),
 		     EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE);
 	close(dmabuf);
 	assert_done(unregister(0));
-	expect_error(vfio_p2p_export_with_flags(dev.fd, BAR, &range, 1, O_RDWR,
-						VFIO_P2P_EXPORT_PAGES, &error),
+	expect_cause(vfio_p2p_export_with_flags(dev.fd, BAR, &range, 1, O_RDWR,
+						VFIO_P2P_EXPORT_PAGES, &said),
 		     ENOENT, VFIO_P2P_CAUSE_NOT_REGISTERED);
 }
 
@@ -205,7 +187,7 @@ static void test_pinned(void **state)
 	iov.iov_base = addr;
 	assert_ok(pipe2(fds, O_CLOEXEC));
 	assert_int_equal(vmsplice(fds[1], &iov, 1, 0), PAGE);
-	expect_error(unregister(0), EBUSY, VFIO_P2P_CAUSE_PINNED);
+	expect_cause(unregister(0), EBUSY, VFIO_P2P_CAUSE_PINNED);
 	close(fds[0]);
 	close(fds[1]);
 	assert_done(unregister(0));
@@ -217,8 +199,8 @@ static void test_not_here(void **state)
 {
 	if (has_pages)
 		skip();
-	expect_error(register_part(0, 0), EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES);
-	expect_error(alloc(PAGE), EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES);
+	expect_cause(register_part(0, 0), EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES);
+	expect_cause(alloc(PAGE), EOPNOTSUPP, VFIO_P2P_CAUSE_NO_PAGES);
 }
 
 int main(void)
