@@ -90,7 +90,7 @@ static int map_any(struct vfio_p2p_iova_mapping *map,
 int vfio_p2p_iova_prepare(int device_fd, unsigned int bar,
 			  struct vfio_p2p_error *error)
 {
-	struct vfio_p2p_iova_mapping page = {
+	struct vfio_p2p_iova_mapping map = {
 		.device_fd = device_fd,
 		.bar = bar,
 		.range.length = (__u64)sysconf(_SC_PAGESIZE),
@@ -101,9 +101,11 @@ int vfio_p2p_iova_prepare(int device_fd, unsigned int bar,
 	ret = device_bar_size(device_fd, bar, &size, error);
 	if (ret)
 		return ret;
-	ret = iova_export_dmabuf(&page, &fd, error);
-	if (ret == IOVA_NOT_HERE)
-		return iova_prepare_pages(&page, error);
+	ret = iova_export_dmabuf(&map, &fd, error);
+	if (ret == IOVA_NOT_HERE) {
+		map.range.length = size;
+		return iova_prepare_pages(&map, error);
+	}
 	if (!ret)
 		close(fd);
 	return ret;

@@ -50,7 +50,7 @@ int iova_export_dmabuf(const struct vfio_p2p_iova_mapping *map, int *dmabuf_fd,
 int iova_get_slice(const struct vfio_p2p_iova_mapping *map,
 		   struct vfio_p2p_error *error);
 
-/* All of the BAR that can have them gets them, or has them; RANGE becomes anything. */
+/* RANGE is all of the BAR: as much as can have them gets pages, or has them. */
 int iova_prepare_pages(struct vfio_p2p_iova_mapping *map,
 		       struct vfio_p2p_error *error);
 

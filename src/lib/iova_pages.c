@@ -14,8 +14,8 @@
 /*
  * As much of the BAR as can have pages; the answer is in ARGS.
  *
- * That it is refused as busy is no failure here: somebody else may have done it, another
- * mapping of this BAR.  The slice tells.
+ * That it is refused as busy is no failure here: somebody else may have done it at the
+ * same time.  The slice tells.
  */
 static int register_bar(int fd, const struct vfio_p2p_iova_mapping *map,
 			struct vfio_p2p_register *args,
@@ -82,11 +82,16 @@ static int alloc_slice(int fd, const struct vfio_p2p_iova_mapping *map)
 	return module_alloc(fd, &args);
 }
 
+/* What is there takes none of the rights that it takes to make it. */
 static int get_slice(int fd, const struct vfio_p2p_iova_mapping *map,
 		     struct vfio_p2p_error *error)
 {
 	struct vfio_p2p_register args;
 	int busy, ret;
+
+	ret = alloc_slice(fd, map);
+	if (ret >= 0)
+		return ret;
 
 	busy = register_bar(fd, map, &args, error);
 	if (busy && busy != -EBUSY)
@@ -119,23 +124,33 @@ int iova_get_slice(const struct vfio_p2p_iova_mapping *map,
 	return ret;
 }
 
+static int look_for_slice(int fd, const struct vfio_p2p_iova_mapping *map)
+{
+	int slice = alloc_slice(fd, map);
+
+	if (slice < 0)
+		return slice;
+	close(slice);
+	return 0;
+}
+
+/* Some BARs can have pages for a part only: which, the answer to a registration tells. */
 static int prepare(int fd, struct vfio_p2p_iova_mapping *map,
 		   struct vfio_p2p_error *error)
 {
 	struct vfio_p2p_register args;
-	int ret, slice;
+	int busy, ret;
 
-	ret = register_bar(fd, map, &args, error);
-	if (ret != -EBUSY)
-		return ret;
+	if (!look_for_slice(fd, map))
+		return 0;
 
+	busy = register_bar(fd, map, &args, error);
+	if (busy != -EBUSY)
+		return busy;
 	map->range.offset = args.offset;
 	map->range.length = args.length;
-	slice = alloc_slice(fd, map);
-	if (slice < 0)
-		return diagnose_slice(fd, map, &args, ret, -slice, error);
-	close(slice);
-	return 0;
+	ret = look_for_slice(fd, map);
+	return ret ? diagnose_slice(fd, map, &args, busy, -ret, error) : 0;
 }
 
 int iova_prepare_pages(struct vfio_p2p_iova_mapping *map,

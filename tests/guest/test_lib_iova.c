@@ -73,6 +73,23 @@ static int expected_way(void)
 	return VFIO_P2P_IOVA_PAGES;
 }
 
+static int prepare(void)
+{
+	return vfio_p2p_iova_prepare(scene.dev.fd, BAR, &said);
+}
+
+/* As a VMM does it, which has the BAR mmapped before it is mapped.  Returns the way. */
+static int open_prepared(void **state)
+{
+	int way;
+
+	iova_scene_open_any(&scene, *state, EDU);
+	way = expected_way();
+	assert_done(prepare());
+	iova_scene_map_bar(&scene);
+	return way;
+}
+
 static void unmap(struct vfio_p2p_iova_mapping **mapping)
 {
 	assert_done(vfio_p2p_iova_unmap(*mapping, &said));
@@ -111,11 +128,8 @@ static void expect_no_dma(__u64 iova)
 
 static void test_iommufd(void **state)
 {
-	int way;
+	const int way = open_prepared(state);
 
-	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
-	way = expected_way();
 	expect_no_dma(IOVA_BAR);
 	assert_int_equal(assert_done(map_first()), way);
 	print_message("%s\n", vfio_p2p_iova_way_name((unsigned int)way));
@@ -131,9 +145,7 @@ static void test_iommufd(void **state)
 /* A part of the BAR elsewhere: who ends does not take the other one along. */
 static void test_two(void **state)
 {
-	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
-	expected_way();
+	open_prepared(state);
 	assert_done(map_first());
 	assert_done(map(4096, 3 * 4096, OTHER_IOVA, &second));
 	unmap(&second);
@@ -145,9 +157,7 @@ static void test_two(void **state)
 /* Devices that join later find it there. */
 static void test_join_later(void **state)
 {
-	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
-	expected_way();
+	open_prepared(state);
 	assert_ok(vfio_cdev_detach(&scene.peer));
 	assert_done(map_first());
 	assert_ok(vfio_cdev_attach(&scene.peer, scene.ioas));
@@ -162,9 +172,7 @@ static void test_reset(void **state)
 {
 	int way;
 
-	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
-	expected_way();
+	open_prepared(state);
 	way = assert_done(map_first());
 	iova_scene_check_dma(&scene, 6);
 	assert_ok(vfio_dev_reset(&scene.dev));
@@ -183,9 +191,7 @@ static void test_memory_off(void **state)
 {
 	int way;
 
-	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
-	expected_way();
+	open_prepared(state);
 	way = assert_done(map_first());
 	assert_ok(vfio_config_set_memory(&scene.dev, false));
 	if (way == VFIO_P2P_IOVA_DMABUF)
@@ -203,9 +209,7 @@ static void test_refusals(void **state)
 {
 	struct vfio_p2p_iova_target other;
 
-	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
-	expected_way();
+	open_prepared(state);
 	assert_done(map_first());
 	expect_cause(map(IOVA_SIZE, IOVA_SIZE, IOVA_BAR, &second), EEXIST,
 		     VFIO_P2P_CAUSE_IOVA_TAKEN);
@@ -222,24 +226,96 @@ static void test_refusals(void **state)
 	unmap(&first);
 }
 
+/* VMMs have BARs mmapped before their guest lets the device decode memory. */
+static void test_prepare(void **state)
+{
+	int way;
+
+	iova_scene_open_any(&scene, *state, EDU);
+	way = expected_way();
+	assert_ok(vfio_config_set_memory(&scene.dev, false));
+	assert_done(prepare());
+	iova_scene_map_bar(&scene);
+	assert_ok(vfio_config_set_memory(&scene.dev, true));
+	/* Again, mmapped or not */
+	assert_done(prepare());
+	iova_scene_munmap_bar(&scene);
+	assert_done(prepare());
+	iova_scene_map_bar(&scene);
+	assert_int_equal(assert_done(map_first()), way);
+	assert_done(prepare());
+	iova_scene_check_dma(&scene, 14);
+	unmap(&first);
+}
+
+/* A BAR that nobody has mmapped needs no preparation. */
+static void test_unprepared(void **state)
+{
+	int way;
+
+	iova_scene_open_any(&scene, *state, EDU);
+	way = expected_way();
+	assert_int_equal(assert_done(map_first()), way);
+	iova_scene_map_bar(&scene);
+	iova_scene_check_dma(&scene, 15);
+	unmap(&first);
+}
+
+static void expect_too_late(int ret)
+{
+	expect_error(ret, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
+		     "call vfio_p2p_iova_prepare() before it is mmapped");
+}
+
+static void test_too_late(void **state)
+{
+	iova_scene_open_any(&scene, *state, EDU);
+	if (expected_way() != VFIO_P2P_IOVA_PAGES)
+		skip();
+	iova_scene_map_bar(&scene);
+	expect_too_late(prepare());
+	expect_too_late(map_first());
+	iova_scene_munmap_bar(&scene);
+	assert_done(prepare());
+	assert_done(map_first());
+	unmap(&first);
+}
+
+/* BAR 0 has 16 KiB. */
+static void test_small_bar(void **state)
+{
+	int way, ret;
+
+	iova_scene_open_any(&scene, *state, EDU);
+	way = expected_way();
+	ret = vfio_p2p_iova_prepare(scene.dev.fd, 0, &said);
+	if (way == VFIO_P2P_IOVA_DMABUF)
+		assert_done(ret);
+	else
+		expect_error(ret, EINVAL, VFIO_P2P_CAUSE_BAD_RANGE, "16 KiB");
+}
+
 /* Registered for files, a BAR has no pages for an IOMMU, and the other way round. */
 static void test_kinds(void **state)
 {
 	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
 	if (expected_way() != VFIO_P2P_IOVA_PAGES)
 		skip();
-	iova_scene_munmap_bar(&scene);
 	assert_done(vfio_p2p_register(scene.dev.fd, BAR, 0, 0, &said));
 	expect_cause(map_first(), EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE);
+	expect_cause(prepare(), EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE);
 	assert_done(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &said));
 	assert_done(map_first());
 	expect_cause(vfio_p2p_register(scene.dev.fd, BAR, 0, 0, &said), EBUSY,
 		     VFIO_P2P_CAUSE_BAR_IN_USE);
 	expect_cause(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &said), EBUSY,
 		     VFIO_P2P_CAUSE_PINNED);
+	iova_scene_map_bar(&scene);
 	iova_scene_check_dma(&scene, 11);
 	unmap(&first);
+	expect_error(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &said), EBUSY,
+		     VFIO_P2P_CAUSE_PINNED, "the BAR is mmapped");
+	iova_scene_munmap_bar(&scene);
 	assert_done(vfio_p2p_unregister(scene.dev.fd, BAR, 0, &said));
 }
 
@@ -263,9 +339,7 @@ static void test_memlock(void **state)
 	int way, status;
 	pid_t child;
 
-	iova_scene_open_any(&scene, *state, EDU);
-	iova_scene_map_bar(&scene);
-	way = expected_way();
+	way = open_prepared(state);
 	child = assert_ok(fork());
 	if (!child)
 		_exit(map_unprivileged(way));
@@ -331,6 +405,10 @@ int main(void)
 		TEST(test_reset, "reset", NVME),
 		TEST(test_memory_off, "memory off", NVME),
 		TEST(test_refusals, "refusals", NVME),
+		TEST(test_prepare, "prepared before mmap", NVME),
+		TEST(test_unprepared, "mapped before mmap", NVME),
+		TEST(test_too_late, "mmapped before", NVME),
+		TEST(test_small_bar, "small BAR", NVME),
 		TEST(test_kinds, "kinds of pages", NVME),
 		TEST(test_memlock, "RLIMIT_MEMLOCK", NVME),
 		TEST(test_type1, "container", NVME),

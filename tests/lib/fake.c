@@ -230,6 +230,7 @@ static int module_register(struct vfio_p2p_register *args)
 	if (!fake.register_errno || fake.register_errno == EBUSY) {
 		args->offset = fake.registered.offset;
 		args->length = fake.registered.length;
+		fake.unregistered = false;
 	}
 	args->granule = fake.registered.granule;
 	args->reason = fake.registered.reason;
@@ -260,7 +261,7 @@ static int module_alloc(struct vfio_p2p_alloc *args)
 		fake.pages.offset = args->offset;
 	else
 		args->offset = 0x3000;
-	return answer(fake.alloc_errno, FAKE_SLICE);
+	return answer(fake.unregistered ? ENOENT : fake.alloc_errno, FAKE_SLICE);
 }
 
 static int module_pool(struct vfio_p2p_pool *args)

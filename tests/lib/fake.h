@@ -49,6 +49,7 @@
  * @pool_errno: of VFIO_P2P_POOL
  * @registered: what VFIO_P2P_REGISTER answers, also if it fails; offset and length
  *	only if it has come that far
+ * @unregistered: VFIO_P2P_ALLOC gets ENOENT until VFIO_P2P_REGISTER was there
  * @pool: what VFIO_P2P_POOL answers
  * @mmap_errno: of mmap()
  * @map_errno: of what maps in an address space: IOMMU_IOAS_MAP, IOMMU_IOAS_MAP_FILE,
@@ -98,6 +99,7 @@ struct fake {
 	int map_errno;
 	int unmap_errno;
 	struct vfio_p2p_register registered;
+	bool unregistered;
 	struct vfio_p2p_pool pool;
 	struct vfio_p2p_route route;
 	const char *fdinfo;

@@ -46,6 +46,7 @@ static int setup(void **state)
 	fake.registered.granule = 2 * MIB;
 	fake.registered.offset = 2 * MIB;
 	fake.registered.length = 14 * MIB;
+	fake.unregistered = true;
 	fake.feature_errno = 0;
 	fake.fdinfo = modules;
 	fake.closes = true;
@@ -125,12 +126,18 @@ static void test_pages(void **state)
 	unmap();
 }
 
-/* By another mapping: that is as good. */
+/* By another mapping, before or at the same time: that is as good. */
 static void test_registered_before(void **state)
 {
 	(void)state;
 	fake.register_errno = EBUSY;
 	expect_success(map(), VFIO_P2P_IOVA_PAGES);
+	unmap();
+	/* It takes no more rights then, either. */
+	fake.registers = 0;
+	fake.register_errno = EPERM;
+	expect_success(map(), VFIO_P2P_IOVA_PAGES);
+	assert_int_equal(fake.registers, 0);
 	unmap();
 }
 
@@ -372,6 +379,14 @@ static void test_prepare(void **state)
 static void test_prepared(void **state)
 {
 	(void)state;
+	fake.unregistered = false;
+	fake.register_errno = EPERM;
+	expect_success(prepare(), 0);
+	assert_int_equal(fake.flags, VFIO_P2P_ALLOC_IOMMU);
+	assert_int_equal(fake.pages.offset, 0);
+	assert_int_equal(fake.pages.length, 16 * MIB);
+	/* A part of it, and at the same time */
+	setup(NULL);
 	fake.register_errno = EBUSY;
 	expect_success(prepare(), 0);
 	assert_int_equal(fake.flags, VFIO_P2P_ALLOC_IOMMU);
