@@ -126,7 +126,7 @@ static void drop(struct bar *bar)
 }
 
 /* NULL if it is none, or there is no room for it: then all is as without us. */
-static struct bar *make(void *addr, size_t length, int fd, uint64_t offset)
+static struct bar *make(size_t length, int fd, uint64_t offset)
 {
 	struct bar *bar;
 	dev_t device;
@@ -137,7 +137,6 @@ static struct bar *make(void *addr, size_t length, int fd, uint64_t offset)
 	if (!bar)
 		return NULL;
 
-	bar->addr = (uintptr_t)addr;
 	bar->length = length;
 	bar->device = device;
 	bar->device_fd = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD);
@@ -147,18 +146,33 @@ static struct bar *make(void *addr, size_t length, int fd, uint64_t offset)
 	return NULL;
 }
 
-void bars_add(void *addr, size_t length, int flags, int fd, uint64_t offset)
+struct bar *bars_begin_mmap(size_t length, int flags, int fd, uint64_t offset)
 {
 	struct bar *bar;
 
-	/* What was there, MAP_FIXED has replaced. */
-	bars_forget(addr, length);
 	if (fd < 0 || flags & MAP_ANONYMOUS || !(flags & MAP_SHARED))
-		return;
-	bar = make(addr, length, fd, offset);
+		return NULL;
+	bar = make(length, fd, offset);
+	/* The program may not want it for an IOMMU, so that a failure is none yet. */
+	if (bar)
+		vfio_p2p_iova_prepare(bar->device_fd, bar->number,
+				      &bar->unprepared);
+	return bar;
+}
+
+void bars_end_mmap(struct bar *bar, void *addr, size_t length)
+{
+	/* What was there, MAP_FIXED has replaced. */
+	if (addr != MAP_FAILED)
+		bars_forget(addr, length);
 	if (!bar)
 		return;
+	if (addr == MAP_FAILED) {
+		drop(bar);
+		return;
+	}
 
+	bar->addr = (uintptr_t)addr;
 	bars_lock();
 	bar->next = bars;
 	bars = bar;

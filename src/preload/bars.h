@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <vfio-p2p.h>
+
 /**
  * struct bar - a mapping of a BAR, or of a part of it
  * @next: the list
@@ -15,6 +17,7 @@
  * @device_fd: an fd of ours; the mapping, too, holds the device open
  * @number: of the BAR
  * @offset: where in the BAR it begins
+ * @unprepared: why it has no pages, if it was to get some before it was mapped and did not
  * @pages: a mapping of its pages for an IOMMU, once there was need of it; as long as the
  *	first one stays that has to, for devices that join an address space later
  */
@@ -26,6 +29,7 @@ struct bar {
 	int device_fd;
 	unsigned int number;
 	uint64_t offset;
+	struct vfio_p2p_error unprepared;
 	char *pages;
 };
 
@@ -38,8 +42,14 @@ struct bar *bars_find_address(uintptr_t addr, uint64_t length);
 struct bar *bars_find_offset(dev_t device, unsigned int number, uint64_t offset,
 			     uint64_t length);
 
-/* Takes the lock: if FD is a vfio device, there is a mapping now. */
-void bars_add(void *addr, size_t length, int flags, int fd, uint64_t offset);
+/*
+ * If that is to be a mapping of a BAR: the BAR gets its pages, as afterwards it is too
+ * late.  What is returned goes to bars_end_mmap(); NULL if it is anything else.
+ */
+struct bar *bars_begin_mmap(size_t length, int flags, int fd, uint64_t offset);
+
+/* Takes the lock: there is a mapping now, or none if ADDR is MAP_FAILED. */
+void bars_end_mmap(struct bar *bar, void *addr, size_t length);
 
 /* Takes the lock: nothing of what was there is there any more. */
 void bars_forget(void *addr, size_t length);

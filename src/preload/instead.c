@@ -26,7 +26,10 @@ static void say(const struct vfio_p2p_iova_mapping *map, const char *what)
 			(unsigned long long)map->iova, what);
 }
 
-/* The pages of the whole mapping, once and for all */
+/*
+ * The pages of the whole mapping, once and for all.  If there are none it is of more use
+ * to know why there were none in time than that it is too late by now.
+ */
 static int get_pages(struct bar *bar, struct vfio_p2p_error *error)
 {
 	const struct vfio_p2p_iova_mapping whole = {
@@ -40,8 +43,11 @@ static int get_pages(struct bar *bar, struct vfio_p2p_error *error)
 	if (bar->pages)
 		return 1;
 	fd = iova_get_slice(&whole, error);
-	if (fd < 0)
+	if (fd < 0) {
+		if (bar->unprepared.errnum)
+			*error = bar->unprepared;
 		return 0;
+	}
 	addr = real_mmap(NULL, bar->length, PROT_READ | PROT_WRITE, MAP_SHARED,
 			 fd, 0);
 	close(fd);

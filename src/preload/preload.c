@@ -78,13 +78,20 @@ EXPORTED int ioctl(int fd, unsigned long request, ...)
 	}
 }
 
-static void *mapped(void *addr, size_t length, int flags, int fd,
-		    uint64_t offset)
+static struct bar *begin_mmap(size_t length, int flags, int fd, uint64_t offset)
+{
+	const int before = errno;
+	struct bar *bar = bars_begin_mmap(length, flags, fd, offset);
+
+	errno = before;
+	return bar;
+}
+
+static void *end_mmap(struct bar *bar, void *addr, size_t length)
 {
 	const int after = errno;
 
-	if (addr != MAP_FAILED)
-		bars_add(addr, length, flags, fd, offset);
+	bars_end_mmap(bar, addr, length);
 	errno = after;
 	return addr;
 }
@@ -92,15 +99,19 @@ static void *mapped(void *addr, size_t length, int flags, int fd,
 EXPORTED void *mmap(void *addr, size_t length, int prot, int flags, int fd,
 		    off_t offset)
 {
-	addr = real_mmap(addr, length, prot, flags, fd, offset);
-	return mapped(addr, length, flags, fd, (uint64_t)offset);
+	struct bar *bar = begin_mmap(length, flags, fd, (uint64_t)offset);
+
+	return end_mmap(bar, real_mmap(addr, length, prot, flags, fd, offset),
+			length);
 }
 
 EXPORTED void *mmap64(void *addr, size_t length, int prot, int flags, int fd,
 		      off64_t offset)
 {
-	addr = real_mmap64(addr, length, prot, flags, fd, offset);
-	return mapped(addr, length, flags, fd, (uint64_t)offset);
+	struct bar *bar = begin_mmap(length, flags, fd, (uint64_t)offset);
+
+	return end_mmap(bar, real_mmap64(addr, length, prot, flags, fd, offset),
+			length);
 }
 
 /* Before it is gone, as then somebody else may get the address. */

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,7 @@
 #include "vfio_region.h"
 
 #define PRELOAD	"/lib/libvfio-p2p-iommufd.so"
+#define LOG	"VFIO_P2P_IOMMUFD_LOG"
 #define PAGE	4096ul
 #define EDU	"IMPORTER_EDU0"
 
@@ -126,16 +128,100 @@ static void test_others(void **state)
 			      IOVA_SIZE), ENOENT);
 }
 
-/* The first error is what counts. */
-static void test_no_module(void **state)
+/* Nobody has asked for pages but the object, before the mmap. */
+static void test_prepared(void **state)
+{
+	if (native_used())
+		skip();
+	open_scene(state);
+	scene.pages = pages_iommu_map(scene.control, scene.dev.fd, SCENE_BAR, 0,
+				      IOVA_SIZE);
+	assert_ok(iova_scene_map(&scene));
+	iova_scene_check_dma(&scene, 12);
+	iova_scene_unmap(&scene);
+}
+
+/* BAR 0 has 16 KiB, and can have none: that is no matter for mmap(). */
+static void test_small_bar(void **state)
+{
+	void *bar;
+
+	open_scene(state);
+	errno = EDOM;
+	assert_ok(vfio_region_mmap(&scene.dev, 0, 0, 4 * PAGE, &bar));
+	assert_int_equal(errno, EDOM);
+	assert_int_equal(count_its_fds(), 3);
+	munmap(bar, 4 * PAGE);
+	assert_int_equal(count_its_fds(), 2);
+}
+
+/* What fails is nobody's mapping. */
+static void test_no_mmap(void **state)
+{
+	void *bar;
+
+	open_scene(state);
+	assert_errno(vfio_region_mmap(&scene.dev, SCENE_BAR, 0, 32 * IOVA_SIZE,
+				      &bar), EINVAL);
+	assert_int_equal(count_its_fds(), 2);
+}
+
+/* The scene, its BAR mmapped without the module */
+static void open_without_module(void **state)
 {
 	if (native_there())
 		skip();
-	open_scene(state);
+	iova_scene_open_any(&scene, *state, EDU);
+	pages_iommu_skip(scene.control);
 	close(scene.control);
 	scene.control = -1;
 	assert_ok(module_unload_soon(MODULE_UNDER_TEST));
+	iova_scene_map_bar(&scene);
+}
+
+/* The first error is what counts. */
+static void test_no_module(void **state)
+{
+	open_without_module(state);
 	assert_errno(map_bar(0, IOVA_BAR, IOVA_SIZE), EFAULT);
+}
+
+/* What is said of a mapping that fails, into TEXT */
+static void map_bar_listening(char *text, size_t size)
+{
+	const int before = dup(STDERR_FILENO);
+	FILE *file = tmpfile();
+	size_t length;
+
+	assert_non_null(file);
+	assert_ok(dup2(fileno(file), STDERR_FILENO));
+	setenv(LOG, "1", 1);
+	assert_errno(map_bar(0, IOVA_BAR, IOVA_SIZE), EFAULT);
+	unsetenv(LOG);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	rewind(file);
+	length = fread(text, 1, size - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	print_message("%s", text);
+}
+
+/* The module comes too late, and the sentence is the one of when it was to be there. */
+static void test_late_module(void **state)
+{
+	char text[1024];
+
+	open_without_module(state);
+	assert_ok(module_ensure(MODULE_UNDER_TEST));
+	map_bar_listening(text, sizeof(text));
+	assert_non_null(strstr(text, "modprobe vfio_p2p_dmabuf"));
+	/* The next mmap is another matter. */
+	iova_scene_munmap_bar(&scene);
+	iova_scene_map_bar(&scene);
+	assert_ok(map_bar(0, IOVA_BAR, IOVA_SIZE));
+	iova_scene_check_dma(&scene, 13);
+	iova_scene_unmap(&scene);
 }
 
 static void test_munmap(void **state)
@@ -255,7 +341,11 @@ static int run(void)
 		TEST(test_map, "map, no FLR", RAM),
 		TEST(test_part, "a part", NVME),
 		TEST(test_others, "what is no BAR", NVME),
+		TEST(test_prepared, "pages before mmap", NVME),
+		TEST(test_small_bar, "small BAR", NVME),
+		TEST(test_no_mmap, "failed mmap", NVME),
 		TEST(test_no_module, "without module", NVME),
+		TEST(test_late_module, "module after mmap", NVME),
 		TEST(test_munmap, "munmap", NVME),
 		TEST(test_replaced, "replaced", NVME),
 		TEST(test_moved, "moved", NVME),
