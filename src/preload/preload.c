@@ -2,7 +2,8 @@
 /*
  * libvfio-p2p-iommufd.so: for VMMs that give BARs to an iommufd as they do to a
  * container, by the address where they have them mapped.  iommufd refuses that; this
- * object, loaded with LD_PRELOAD, gives it what it takes instead.
+ * object, loaded with LD_PRELOAD, gives it what it takes instead, which a BAR has to get
+ * before it is mapped.
  *
  * All other calls go to the C library as they are, and so do these if nothing comes of
  * it.
