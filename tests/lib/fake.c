@@ -65,11 +65,13 @@ int __wrap_open(const char *path, int flags, ...)
 
 int __wrap_close(int fd)
 {
-	if (fd == FAKE_MODULE || fd == FAKE_FDINFO)
+	if (fd == FAKE_MODULE || fd == FAKE_FDINFO) {
 		fake.opened--;
-	else
+	} else {
 		assert_true(fake.closes && (fd == FAKE_DMABUF ||
 					    fd == FAKE_SLICE));
+		fake.made--;
+	}
 	/* What happened before counts, not what close() leaves behind. */
 	errno = EINTR;
 	return 0;
@@ -116,6 +118,12 @@ static void note_export(uint32_t bar, uint32_t open_flags, uint32_t nr_ranges,
 	memcpy(fake.ranges, ranges, nr_ranges * sizeof(*ranges));
 }
 
+static int make(int errnum, int fd)
+{
+	fake.made += !errnum;
+	return answer(errnum, fd);
+}
+
 static int feature(struct vfio_device_feature *head)
 {
 	struct vfio_device_feature_dma_buf *get = (void *)head->data;
@@ -136,7 +144,7 @@ static int feature(struct vfio_device_feature *head)
 	if (!fake.feature_errno)
 		note_export(get->region_index, get->open_flags, get->nr_ranges,
 			    (const void *)get->dma_ranges);
-	return answer(fake.feature_errno, FAKE_DMABUF);
+	return make(fake.feature_errno, FAKE_DMABUF);
 }
 
 static int region_info(struct vfio_region_info *info)
@@ -178,7 +186,7 @@ static int module_export(const struct vfio_p2p_export *args)
 		note_export(args->region_index, args->open_flags,
 			    args->nr_ranges,
 			    (const void *)(uintptr_t)args->ranges);
-	return answer(fake.export_errno, FAKE_DMABUF);
+	return make(fake.export_errno, FAKE_DMABUF);
 }
 
 static int module_route(struct vfio_p2p_route *args)
@@ -261,7 +269,7 @@ static int module_alloc(struct vfio_p2p_alloc *args)
 		fake.pages.offset = args->offset;
 	else
 		args->offset = 0x3000;
-	return answer(fake.unregistered ? ENOENT : fake.alloc_errno, FAKE_SLICE);
+	return make(fake.unregistered ? ENOENT : fake.alloc_errno, FAKE_SLICE);
 }
 
 static int module_pool(struct vfio_p2p_pool *args)

@@ -61,6 +61,7 @@
  * @no_memory: malloc() fails
  * @closes: the library may close a dma-buf or a slice, which is its own
  * @opened: fds the library has open
+ * @made: dma-bufs and slices that were made and not closed
  * @features: calls of the feature
  * @exports: calls of VFIO_P2P_EXPORT
  * @bar: of the last export
@@ -108,6 +109,7 @@ struct fake {
 	bool closes;
 
 	int opened;
+	int made;
 	unsigned int features;
 	unsigned int exports;
 	uint32_t bar;

@@ -79,6 +79,7 @@ static void expect_success(int ret, int wanted)
 		fail_msg("%d: %s", ret, error.text);
 	assert_int_equal(error.text[0], 0x5a);
 	assert_int_equal(fake.opened, 0);
+	assert_int_equal(fake.made, 0);
 }
 
 /* Nothing of a call that failed is left. */
@@ -86,6 +87,7 @@ static void expect_failure(int ret, int errnum, enum vfio_p2p_cause cause,
 			   const char *words)
 {
 	expect_error(ret, &error, errnum, cause, words);
+	assert_int_equal(fake.made, 0);
 	assert_null(mapping);
 	assert_int_equal(fake.maps, 0);
 	assert_int_equal(fake.mmaps, 0);
