@@ -17,17 +17,18 @@
  * takes the mmap_lock of those who have mapped before it looks.
  *
  * Pages for an IOMMU's mappings only are no door to the memory for anybody else, so
- * that exports of before and after are left alone, and so is vfio's mmap once they are
- * made.  But a BAR has pages of one kind only.
+ * that the BAR is exported and mmapped by vfio as ever once they are made.  But a BAR has
+ * pages of one kind only.
  *
- * And they neither come nor go while vfio's mmap shows them.  KVM up to Linux 6.12 takes
+ * And they neither come nor go while an mmap shows the BAR, vfio's or one of a dma-buf.
+ * KVM up to Linux 6.12 takes
  * what it finds in a page table for memory if there is a ZONE_DEVICE page for it
  * (kvm_pfn_to_refcounted_page()), and looks for that page twice: before it makes an entry
  * of the guest's page table it takes a reference, afterwards it gives that back.  If the
  * page comes in between, it gives back what it has not taken.  So each of the two needs
- * mmap to be over and excluded, which is looked for as above; who maps at that moment
- * gets EBUSY.  And making them also waits for faults of the guest that have looked
- * before munmap, see settle().
+ * dma-bufs and mmaps to be over and excluded, which is looked for as above; who exports
+ * or maps at that moment gets EBUSY.  And making them also waits for faults of the guest
+ * that have looked before munmap, see settle().
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -152,10 +153,12 @@ int p2p_bar_use_begin_export(struct p2p_device *dev, unsigned int bar)
 		return 0;
 
 	spin_lock(&use->lock);
-	if (use->registered[bar])
+	if (use->registered[bar] || use->changing[bar]) {
 		ret = -EBUSY;
-	else
+	} else {
 		use->exporting[bar]++;
+		use->mmapped[bar] = true;
+	}
 	spin_unlock(&use->lock);
 	return ret;
 }
@@ -249,8 +252,9 @@ static void settle(struct p2p_bar_use *use, unsigned int bar)
 		synchronize_rcu_tasks();
 }
 
+/* WHY it matters is said if there are any. */
 static int look_for_users(struct p2p_device *dev, unsigned int bar,
-			  struct address_space *mapping)
+			  struct address_space *mapping, const char *why)
 {
 	int ret = wait_for_mappers(&dev->pages.use);
 
@@ -258,14 +262,14 @@ static int look_for_users(struct p2p_device *dev, unsigned int bar,
 		return ret;
 	if (p2p_exporter_has(&dev->exporter, bar)) {
 		pci_notice_ratelimited(dev->pdev,
-				       "BAR %u: no pages: there are dma-bufs of it\n",
-				       bar);
+				       "BAR %u: %s: there are dma-bufs of it\n",
+				       bar, why);
 		return -EBUSY;
 	}
 	if (is_mapped(dev, bar, mapping)) {
 		pci_notice_ratelimited(dev->pdev,
-				       "BAR %u: no pages: it is mmapped through vfio\n",
-				       bar);
+				       "BAR %u: %s: it is mmapped through vfio\n",
+				       bar, why);
 		return -EBUSY;
 	}
 	return 0;
@@ -297,7 +301,7 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 
 	lockdep_assert_held(&dev->pages.changing);
 	/* First, as from then on others' calls are refused. */
-	ret = look_for_users(dev, bar, mapping);
+	ret = look_for_users(dev, bar, mapping, "no pages");
 	if (ret)
 		return ret;
 
@@ -313,7 +317,7 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 	if (ret)
 		return ret;
 
-	ret = look_for_users(dev, bar, mapping);
+	ret = look_for_users(dev, bar, mapping, "no pages");
 	if (ret)
 		p2p_bar_use_unregister(dev, bar);
 	else
@@ -335,19 +339,22 @@ void p2p_bar_use_unregister(struct p2p_device *dev, unsigned int bar)
 	spin_unlock(&use->lock);
 }
 
-/* From here on vfio maps nothing.  Return: whether it may be mapped. */
-static bool exclude_mmap(struct p2p_bar_use *use, unsigned int bar)
+/*
+ * From here on nobody exports or maps the BAR.  Return: whether all who do can be found.
+ */
+static bool exclude(struct p2p_bar_use *use, unsigned int bar, bool *crowded)
 {
-	bool crowded;
+	bool busy;
 
 	spin_lock(&use->lock);
 	use->changing[bar] = true;
-	crowded = use->crowded;
+	*crowded = use->crowded;
+	busy = *crowded || use->exporting[bar];
 	spin_unlock(&use->lock);
-	return !crowded;
+	return !busy;
 }
 
-static void allow_mmap(struct p2p_bar_use *use, unsigned int bar)
+static void allow(struct p2p_bar_use *use, unsigned int bar)
 {
 	spin_lock(&use->lock);
 	use->changing[bar] = false;
@@ -355,30 +362,24 @@ static void allow_mmap(struct p2p_bar_use *use, unsigned int bar)
 }
 
 /*
- * Exclude vfio's mmap of a BAR, if there is none.
+ * Exclude mmap of a BAR, if there is none.
  *
  * Return: 0; -EBUSY, with a sentence, or -EINTR: it is not excluded.
  */
 static int begin_change(struct p2p_device *dev, unsigned int bar,
-			struct address_space *mapping, const char *sentence)
+			struct address_space *mapping, const char *why)
 {
 	struct p2p_bar_use *use = &dev->pages.use;
-	int ret;
+	int ret = -EBUSY;
+	bool crowded;
 
 	lockdep_assert_held(&dev->pages.changing);
-	if (exclude_mmap(use, bar)) {
-		ret = wait_for_mappers(use);
-		if (!ret && is_mapped(dev, bar, mapping)) {
-			pci_notice_ratelimited(dev->pdev, "BAR %u: %s\n", bar,
-					       sentence);
-			ret = -EBUSY;
-		}
-	} else {
+	if (exclude(use, bar, &crowded))
+		ret = look_for_users(dev, bar, mapping, why);
+	else if (crowded)
 		tell_crowded(dev, bar);
-		ret = -EBUSY;
-	}
 	if (ret)
-		allow_mmap(use, bar);
+		allow(use, bar);
 	return ret;
 }
 
@@ -401,10 +402,10 @@ static int count_for_iommu(struct p2p_bar_use *use, unsigned int bar)
  * @bar: 0 to 5
  * @mapping: of the file by which it is open
  *
- * Context: may sleep, for a second if vfio has mapped the BAR since the last time;
+ * Context: may sleep, for a second if the BAR was mmapped or exported since the last time;
  * pages->changing held, no mmap_lock.
- * Return: 0, then vfio can't map the BAR until p2p_bar_use_changed(); -EBUSY: it is
- * mmapped, or has pages of the other kind; -EINTR.
+ * Return: 0, then nobody can map or export the BAR until p2p_bar_use_changed(); -EBUSY: it
+ * is mmapped or exported, or has pages of the other kind; -EINTR.
  */
 int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar,
 			    struct address_space *mapping)
@@ -416,7 +417,7 @@ int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar,
 	if (ret)
 		return ret;
 	ret = begin_change(dev, bar, mapping,
-			   "no pages: it is mmapped through vfio already; register it first, then mmap");
+			   "no pages, register it first, then mmap or export it");
 	if (ret)
 		p2p_bar_use_end_iommu(dev, bar);
 	else
@@ -431,14 +432,13 @@ int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar,
  * @mapping: of the file by which it is open
  *
  * Context: may sleep; pages->changing held, no mmap_lock.
- * Return: 0, then vfio can't map the BAR until p2p_bar_use_changed(); -EBUSY: it is
- * mmapped; -EINTR.
+ * Return: 0, then nobody can map or export the BAR until p2p_bar_use_changed(); -EBUSY: it
+ * is mmapped or exported; -EINTR.
  */
 int p2p_bar_use_begin_unmake(struct p2p_device *dev, unsigned int bar,
 			     struct address_space *mapping)
 {
-	return begin_change(dev, bar, mapping,
-			    "still registered: it is mmapped through vfio; munmap it before its pages go");
+	return begin_change(dev, bar, mapping, "still registered");
 }
 
 /**
@@ -448,7 +448,7 @@ int p2p_bar_use_begin_unmake(struct p2p_device *dev, unsigned int bar,
  */
 void p2p_bar_use_changed(struct p2p_device *dev, unsigned int bar)
 {
-	allow_mmap(&dev->pages.use, bar);
+	allow(&dev->pages.use, bar);
 }
 
 /**

@@ -19,7 +19,8 @@ struct vm_area_struct;
  * @registered: ranges that have pages, by BAR
  * @for_iommu: ranges whose pages are for an IOMMU's mappings only, by BAR
  * @changing: such pages are being made or unmade, by BAR
- * @mmapped: vfio may have mapped it since the last wait for who has looked, by BAR
+ * @mmapped: it may have been mmapped, through vfio or as a dma-buf, since the last wait
+ *	for who has looked it up, by BAR
  * @exporting: calls of EXPORT under way, by BAR
  * @mappers: whose last mmap of a BAR may not be over; held
  * @crowded: there were more at a time; until the device is closed

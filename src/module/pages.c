@@ -706,7 +706,7 @@ static int remove_locked(struct p2p_device *dev, unsigned int bar, u64 offset,
  *
  * Context: may sleep, for 5 seconds if pages are pinned; no lock of vfio held.
  * Return: 0; -ENOENT: there is none; -EBUSY: pages are pinned, or for an IOMMU and the
- * BAR is mmapped; all is as it was; -EINTR.
+ * BAR is mmapped or exported; all is as it was; -EINTR.
  */
 int p2p_pages_remove(struct p2p_device *dev, unsigned int bar, u64 offset,
 		     struct address_space *mapping)

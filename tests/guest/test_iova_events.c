@@ -4,6 +4,7 @@
  * meanwhile: resets, memory off, low power.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -276,6 +277,9 @@ static void test_reset_refused_while_mapped(void **state)
 	iova_scene_check_dma(&scene, 3);
 }
 
+/* How long a reset waits for the other side */
+#define PATIENCE_MS	2000
+
 /* Of one thread; there were both, or it was no race. */
 static atomic_ulong mapped, refused;
 
@@ -304,10 +308,24 @@ static void touch_pages(struct crew *crew, void *context)
 		crew_fail(crew, "there was something to touch");
 }
 
+/* Every other time the other side gets through, or all it saw would be resets. */
+static void wait_until_mapped(void)
+{
+	static unsigned int rounds;
+	const unsigned long before = mapped;
+	const long long end = crew_clock() + PATIENCE_MS;
+
+	if (rounds++ % 2)
+		while (mapped == before && crew_clock() < end)
+			sched_yield();
+}
+
 static void reset_and_switch(struct crew *crew, void *context)
 {
-	int ret = vfio_dev_reset(&scene.dev);
+	int ret;
 
+	wait_until_mapped();
+	ret = vfio_dev_reset(&scene.dev);
 	if (ret && ret != -EBUSY)
 		crew_fail(crew, "reset: %d", ret);
 	ret = vfio_config_set_memory(&scene.dev, false);

@@ -303,7 +303,7 @@ static void test_mmapped(void **state)
 
 	assert_ok(vfio_region_mmap(&dev, BAR, GRANULE, PAGE, &bar));
 	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
-	assert_true(kmsg_find(kmsg, "munmap it before its pages go"));
+	assert_true(kmsg_find(kmsg, "still registered: it is mmapped"));
 	munmap(bar, PAGE);
 	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
 	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
@@ -427,7 +427,12 @@ static void test_beside(void **state)
 
 	begin(*state);
 	first = assert_ok(p2p_export_range(control, dev.fd, BAR, 0, PAGE));
+	/* It could be mmapped, as through vfio. */
+	assert_errno(pages_iommu_register(control, dev.fd, BAR, 0), EBUSY);
+	assert_true(kmsg_find(kmsg, "there are dma-bufs of it"));
+	close(first);
 	assert_ok(pages_iommu_register(control, dev.fd, BAR, 0));
+	first = assert_ok(p2p_export_range(control, dev.fd, BAR, 0, PAGE));
 	addr = pages_iommu_map(control, dev.fd, BAR, 0, PAGE);
 	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &bar));
 	assert_ok(vfio_region_mmap(&dev, BAR, 0, PAGE, &other));
@@ -442,10 +447,13 @@ static void test_beside(void **state)
 	assert_errno(pin_for_long(bar), EFAULT);
 	assert_ok(touch_write(bar, 0));
 	close(first);
-	close(second);
 	munmap(bar, PAGE);
 	munmap(other, PAGE);
 	munmap(addr, PAGE);
+	assert_errno(pages_unregister(control, dev.fd, BAR, 0), EBUSY);
+	assert_true(kmsg_find(kmsg, "still registered: there are dma-bufs"));
+	close(second);
+	assert_ok(pages_unregister(control, dev.fd, BAR, 0));
 }
 
 static int call_register(struct vfio_p2p_register *arg, __u32 flags,

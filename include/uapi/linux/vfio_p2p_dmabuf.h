@@ -349,16 +349,16 @@ struct vfio_p2p_revoke {
  *
  * With VFIO_P2P_REGISTER_IOMMU the pages are for iommufd: that another device's DMA
  * reaches the BAR by IOMMU_IOAS_MAP of an mmap of VFIO_P2P_ALLOC_IOMMU.  Nobody else
- * gets them: touching that mmap raises SIGBUS.  So the BAR can be exported before and
- * meanwhile, and mmapped through vfio meanwhile; and that mmap, not the one of the
- * pages, is what the CPU and KVM take.  One BAR has pages of one kind at a time.
- * Without a range it is as much of the BAR as can have pages: @offset and @length tell,
- * the kernel log names the rest.
+ * gets them: touching that mmap raises SIGBUS.  So the BAR can be exported and mmapped
+ * through vfio meanwhile; and that mmap, not the one of the pages, is what the CPU and
+ * KVM take.  One BAR has pages of one kind at a time.  Without a range it is as much of
+ * the BAR as can have pages: @offset and @length tell, the kernel log names the rest.
  *
- * The pages neither come nor go while the BAR is mmapped through vfio, by any process: so
- * it is registered first and then mmapped, and unregistered after munmap, or by the last
- * close.  During either call such an mmap gets EBUSY; try it again then.  To register,
- * for either kind, may take a second if the BAR was mmapped before.
+ * The pages neither come nor go while the BAR is exported, or mmapped through vfio, by
+ * any process: so it is registered first and then mmapped, and unregistered after munmap,
+ * or by the last close.  During either call who exports or mmaps it gets EBUSY; try it
+ * again then.  To register, for either kind, may take a second if the BAR was exported or
+ * mmapped before.
  *
  * A reset, or switching off decode or power, then neither takes these pages back nor
  * waits for who has them pinned: what is mapped stays mapped, as with type 1, and DMA
@@ -372,8 +372,8 @@ struct vfio_p2p_revoke {
  *
  * Errors: EBUSY the BAR is exported or mmapped, or the range overlaps with one that
  * is registered, or the BAR has pages of the other kind, or the kernel made dma-bufs
- * of the device before this module was loaded; with VFIO_P2P_REGISTER_IOMMU dma-bufs
- * do not count, but an mmap does; EHOSTUNREACH there are devices that may not
+ * of the device before this module was loaded (those do not count with
+ * VFIO_P2P_REGISTER_IOMMU); EHOSTUNREACH there are devices that may not
  * reach it through the host bridge, where all I/O of these pages goes; EINVAL the
  * range is empty or not in the BAR, or no multiple of @granule, an I/O BAR, or one that
  * vfio can't map; ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
@@ -418,8 +418,8 @@ struct vfio_p2p_register {
  * Errors: ENOENT no registered range begins there; EBUSY pages are pinned for longer
  * than 5 seconds: it is still registered, but touches of these 5 seconds have raised
  * SIGBUS, and I/O got EFAULT; for VFIO_P2P_REGISTER_IOMMU it does not take as long,
- * what is mapped has to be unmapped before, and EBUSY is also an mmap of the BAR through
- * vfio; EOPNOTSUPP, EINTR; the rest as for
+ * what is mapped has to be unmapped before, and EBUSY is also a dma-buf of the BAR, or
+ * an mmap through vfio; EOPNOTSUPP, EINTR; the rest as for
  * VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_unregister {
