@@ -60,7 +60,7 @@ static int diagnose_slice(int fd, const struct vfio_p2p_iova_mapping *map,
 			    map->bar);
 	if (busy && could_have(args, &map->range))
 		return fail(error, EBUSY, VFIO_P2P_CAUSE_BAR_IN_USE,
-			    "BAR %u can't get pages for an IOMMU any more: it is mmapped through vfio already, or registered in part (see the kernel log); call vfio_p2p_iova_prepare() before it is mmapped",
+			    "BAR %u can't get pages for an IOMMU any more: it is mmapped through vfio already, or exported, or registered in part (see the kernel log); call vfio_p2p_iova_prepare() before it is mmapped",
 			    map->bar);
 	return fail(error, EINVAL, VFIO_P2P_CAUSE_NO_PAGES,
 		    "0x%llx bytes from 0x%llx on of BAR %u: not all of that can have pages, or is in one part; the kernel log says which part can",

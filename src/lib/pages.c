@@ -215,7 +215,7 @@ static int diagnose_unregister(int fd, int device_fd, unsigned int bar,
 			    bar, offset);
 	case EBUSY:
 		return fail(error, EBUSY, VFIO_P2P_CAUSE_PINNED,
-			    "pages of BAR %u are still pinned, by I/O or an IOMMU's mapping, in a pipe or a socket; or they are for an IOMMU, and the BAR is mmapped; end that first",
+			    "pages of BAR %u are still pinned, by I/O or an IOMMU's mapping, in a pipe or a socket; or they are for an IOMMU, and the BAR is mmapped or exported; end that first",
 			    bar);
 	default:
 		return diagnose(fd, device_fd, errnum,
