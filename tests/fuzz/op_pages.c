@@ -130,10 +130,16 @@ static bool is_exported(const struct device *device, __u32 bar)
 	return false;
 }
 
-static int range_answer(const struct device *device,
-			const struct vfio_p2p_register *arg,
+/* vfio maps no less than a page, unless nothing else is in that. */
+static bool can_be_mmapped(const struct bar *bar)
+{
+	return bar->memory && (bar->size >= PAGE || bar->start % PAGE == 0);
+}
+
+static int range_answer(const struct device *device, const struct query *q,
 			struct registered *range)
 {
+	const struct vfio_p2p_register *arg = &q->registration;
 	const bool iommu = arg->flags & VFIO_P2P_REGISTER_IOMMU;
 	__u64 offset = arg->offset, length = arg->length;
 	const struct bar *bar;
@@ -143,15 +149,16 @@ static int range_answer(const struct device *device,
 	bar = &device->bars[arg->region_index];
 	if (!bar->size)
 		return -ENODEV;
-	if (!bar->memory)
+	if (!can_be_mmapped(bar))
 		return -EINVAL;
+	if (!world.clears_memory && q->caller == CALLER_NOBODY)
+		return -EPERM;
 	whole_range(bar, iommu, &offset, &length);
 	if (!length || offset > bar->size || length > bar->size - offset ||
 	    (bar->start + offset) % GRANULE || length % GRANULE)
 		return -EINVAL;
-	if (arg->region_index == WINDOW_BAR && device->window)
-		return -EBUSY;
-	if (!iommu && is_exported(device, arg->region_index))
+	if ((arg->region_index == WINDOW_BAR && device->window) ||
+	    is_exported(device, arg->region_index))
 		return -EBUSY;
 	*range = (struct registered) {
 		.device = device,
@@ -177,7 +184,7 @@ static int register_answer(const struct query *q, const struct device *device,
 		return -EOPNOTSUPP;
 	if (device_answer)
 		return device_answer;
-	return range_answer(device, arg, range);
+	return range_answer(device, q, range);
 }
 
 /* The struct names the device at the same place in all of these calls. */

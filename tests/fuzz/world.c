@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "caller.h"
 #include "env.h"
 #include "foreign.h"
@@ -136,6 +137,7 @@ void world_open(void)
 	world.control = assert_ok(p2p_open());
 	assert_ok(p2p_info(world.control, &info));
 	world.capabilities = info.capabilities;
+	world.clears_memory = boot_clears_memory();
 	for (i = 0; i < NR_DEVICES; i++)
 		device_open(&world.devices[i]);
 	open_importers();

@@ -121,6 +121,8 @@ struct attachment {
 struct world {
 	int control;
 	__u64 capabilities;
+	/* Without that it takes privileges to register a BAR. */
+	bool clears_memory;
 	struct device devices[NR_DEVICES];
 	struct importer importers[NR_IMPORTERS];
 	struct buffer buffers[NR_BUFFERS];

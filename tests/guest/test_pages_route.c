@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A BAR gets pages only where all devices reach it through the host bridge. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "env.h"
 #include "kmod.h"
 #include "p2p.h"
@@ -85,24 +85,6 @@ static void test_declared(void **state)
 	assert_ok(pages_register(control, dev.fd, BAR, 0, 0));
 }
 
-/* What the kernel has said when it began; init has kept that. */
-static bool clears_memory(void)
-{
-	FILE *log = fopen("/tmp/boot-messages", "r");
-	bool found = false, clears = false;
-	char line[1024];
-
-	assert_non_null(log);
-	while (!found && fgets(line, sizeof(line), log)) {
-		found = strstr(line, "mem auto-init: stack");
-		clears = strstr(line, "heap alloc:on") ||
-			 strstr(line, "heap free:on");
-	}
-	fclose(log);
-	assert_true(found);
-	return clears;
-}
-
 static void without_rights(void)
 {
 	int ret;
@@ -123,7 +105,7 @@ static void test_rights(void **state)
 	pages_skip(control);
 	if (!strcmp(env_rig("cpu"), "intel"))
 		skip();
-	cleared = clears_memory();
+	cleared = boot_clears_memory();
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid)
