@@ -419,9 +419,9 @@ enum vfio_p2p_iova_way {
  *
  * For a container nothing is needed: do not call it then, as the pages cost memory.
  *
- * -EBUSY: the BAR is mmapped or exported already, or registered otherwise; -EINVAL: it is too small,
- * or no memory BAR; -EOPNOTSUPP: the module is not loaded, or gives no pages for an IOMMU
- * (iommu_pages=1).  The BAR can be mmapped all the same.
+ * -EBUSY: the BAR is mmapped or exported already, or registered otherwise; -EINVAL: it is
+ * too small, or no memory BAR; -EOPNOTSUPP: the module is not loaded, or gives no pages
+ * for an IOMMU (iommu_pages=1).  The BAR can be mmapped all the same.
  *
  * Return: 0 or a negative errno.
  */
