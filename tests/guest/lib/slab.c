@@ -77,6 +77,15 @@ void slab_measure(struct slab_usage *usage)
 	usage->percpu_kb = read_meminfo("Percpu");
 }
 
+void slab_shrink(const char *name)
+{
+	char path[128];
+
+	let_it_free();
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", name);
+	assert_ok(sysfs_write(path, "1"));
+}
+
 long slab_growth(const struct slab_usage *before,
 		 const struct slab_cache *after)
 {

@@ -41,6 +41,12 @@ struct slab_usage {
  */
 void slab_measure(struct slab_usage *usage);
 
+/*
+ * Let a cache give back what is free.  KASAN keeps objects from use for a while after they
+ * were freed, and they count as used until then.
+ */
+void slab_shrink(const char *name);
+
 /* By how many objects a cache has grown; 0 if it was not there before */
 long slab_growth(const struct slab_usage *before,
 		 const struct slab_cache *after);
