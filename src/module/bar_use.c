@@ -27,7 +27,7 @@
  * of the guest's page table it takes a reference, afterwards it gives that back.  If the
  * page comes in between, it gives back what it has not taken.  So each of the two needs
  * dma-bufs and mmaps to be over and excluded, which is looked for as above; who exports
- * or maps at that moment gets EBUSY.  And making them also waits for faults of the guest
+ * at that moment waits, who maps gets EBUSY.  And making them also waits for faults of the guest
  * that have looked before munmap, see settle().
  */
 #include <linux/fs.h>
@@ -45,6 +45,7 @@ void p2p_bar_use_init(struct p2p_bar_use *use)
 	unsigned int bar;
 
 	spin_lock_init(&use->lock);
+	init_waitqueue_head(&use->changed);
 	/* What was before we don't know. */
 	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++)
 		use->mmapped[bar] = true;
@@ -136,13 +137,32 @@ int p2p_bar_use_mmap(struct p2p_device *dev, struct vm_area_struct *vma)
 	return ret;
 }
 
+/* Return: whether RET is the answer; or there is none while the BAR changes. */
+static bool try_begin_export(struct p2p_bar_use *use, unsigned int bar, int *ret)
+{
+	bool changing;
+
+	spin_lock(&use->lock);
+	changing = use->changing[bar];
+	if (use->registered[bar]) {
+		*ret = -EBUSY;
+	} else if (!changing) {
+		use->exporting[bar]++;
+		use->mmapped[bar] = true;
+	}
+	spin_unlock(&use->lock);
+	return *ret || !changing;
+}
+
 /**
  * p2p_bar_use_begin_export - may a dma-buf be made
  * @dev: the device
  * @bar: any number
  *
+ * Context: may sleep, while pages for an IOMMU are made or unmade; no mmap_lock, which
+ * who does that takes.
  * Return: 0, then p2p_bar_use_end_export() has to follow once the dma-buf is in
- * the exporter's list, or -EBUSY.
+ * the exporter's list; -EBUSY; or -EINTR: the caller is being killed.
  */
 int p2p_bar_use_begin_export(struct p2p_device *dev, unsigned int bar)
 {
@@ -151,15 +171,9 @@ int p2p_bar_use_begin_export(struct p2p_device *dev, unsigned int bar)
 
 	if (bar >= PCI_STD_NUM_BARS)
 		return 0;
-
-	spin_lock(&use->lock);
-	if (use->registered[bar] || use->changing[bar]) {
-		ret = -EBUSY;
-	} else {
-		use->exporting[bar]++;
-		use->mmapped[bar] = true;
-	}
-	spin_unlock(&use->lock);
+	if (wait_event_killable(use->changed,
+				try_begin_export(use, bar, &ret)))
+		return -EINTR;
 	return ret;
 }
 
@@ -234,9 +248,10 @@ static bool is_mapped(struct p2p_device *dev, unsigned int bar,
  * rcu_virt_note_context_switch()) is out of such a fault, and Tasks RCU waits until each
  * was.  Being preempted, as in a fault, does not count.
  *
- * What this does not cover has such a page for as long as it likes, without an mmap: what
- * KVM maps for itself of a guest's memory, for nested guests (kvm_vcpu_map()) and in a
- * gfn_to_pfn_cache.  That is what P2P_POOL_BASE is for.
+ * What this does not cover is what KVM maps for itself of a guest's memory, which it has
+ * without an mmap, for as long as it likes for nested guests (kvm_vcpu_map()), and may
+ * sleep over for a gfn_to_pfn_cache; nor any fault with PREEMPT_RT, where KVM's mmu_lock,
+ * which is taken in between, may sleep.  That is what P2P_POOL_BASE is for.
  *
  * To unmake pages there is no need to wait: a reference that was taken can be seen.
  */
@@ -275,11 +290,12 @@ static int look_for_users(struct p2p_device *dev, unsigned int bar,
 	return 0;
 }
 
-static void tell_crowded(struct p2p_device *dev, unsigned int bar)
+static void tell_crowded(struct p2p_device *dev, unsigned int bar,
+			 const char *why)
 {
 	pci_notice_ratelimited(dev->pdev,
-			       "BAR %u: no pages: more than %u processes were about to mmap the device at once; close it first\n",
-			       bar, P2P_MAPPERS);
+			       "BAR %u: %s: more than %u processes were about to mmap the device at once; close it first\n",
+			       bar, why, P2P_MAPPERS);
 }
 
 /**
@@ -313,7 +329,7 @@ int p2p_bar_use_register(struct p2p_device *dev, unsigned int bar,
 		use->registered[bar]++;
 	spin_unlock(&use->lock);
 	if (crowded)
-		tell_crowded(dev, bar);
+		tell_crowded(dev, bar, "no pages");
 	if (ret)
 		return ret;
 
@@ -359,6 +375,7 @@ static void allow(struct p2p_bar_use *use, unsigned int bar)
 	spin_lock(&use->lock);
 	use->changing[bar] = false;
 	spin_unlock(&use->lock);
+	wake_up_all(&use->changed);
 }
 
 /*
@@ -377,7 +394,11 @@ static int begin_change(struct p2p_device *dev, unsigned int bar,
 	if (exclude(use, bar, &crowded))
 		ret = look_for_users(dev, bar, mapping, why);
 	else if (crowded)
-		tell_crowded(dev, bar);
+		tell_crowded(dev, bar, why);
+	else
+		pci_notice_ratelimited(dev->pdev,
+				       "BAR %u: %s: it is just being exported; try again\n",
+				       bar, why);
 	if (ret)
 		allow(use, bar);
 	return ret;
@@ -404,7 +425,7 @@ static int count_for_iommu(struct p2p_bar_use *use, unsigned int bar)
  *
  * Context: may sleep, for a second if the BAR was mmapped or exported since the last time;
  * pages->changing held, no mmap_lock.
- * Return: 0, then nobody can map or export the BAR until p2p_bar_use_changed(); -EBUSY: it
+ * Return: 0, then nobody maps or exports the BAR until p2p_bar_use_changed(); -EBUSY: it
  * is mmapped or exported, or has pages of the other kind; -EINTR.
  */
 int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar,
@@ -432,7 +453,7 @@ int p2p_bar_use_begin_iommu(struct p2p_device *dev, unsigned int bar,
  * @mapping: of the file by which it is open
  *
  * Context: may sleep; pages->changing held, no mmap_lock.
- * Return: 0, then nobody can map or export the BAR until p2p_bar_use_changed(); -EBUSY: it
+ * Return: 0, then nobody maps or exports the BAR until p2p_bar_use_changed(); -EBUSY: it
  * is mmapped or exported; -EINTR.
  */
 int p2p_bar_use_begin_unmake(struct p2p_device *dev, unsigned int bar,

@@ -4,6 +4,7 @@
 
 #include <linux/pci.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 
 struct address_space;
 struct mm_struct;
@@ -24,6 +25,7 @@ struct vm_area_struct;
  * @exporting: calls of EXPORT under way, by BAR
  * @mappers: whose last mmap of a BAR may not be over; held
  * @crowded: there were more at a time; until the device is closed
+ * @changed: who exports waits here while @changing
  */
 struct p2p_bar_use {
 	spinlock_t lock; /* leaf: protects all below */
@@ -34,6 +36,7 @@ struct p2p_bar_use {
 	unsigned int exporting[PCI_STD_NUM_BARS];
 	struct mm_struct *mappers[P2P_MAPPERS];
 	bool crowded;
+	wait_queue_head_t changed;
 };
 
 void p2p_bar_use_init(struct p2p_bar_use *use);

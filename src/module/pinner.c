@@ -14,7 +14,8 @@
  * driver that pins for numbers which are not its own passes.
  *
  * The registers of the system call are as they were when it began: a tracer can change
- * them only there, which makes it the call that they say, or when it has ended.
+ * them only there, which makes it the call that they say, or when it has ended, after
+ * which nothing is known to pin for long.
  */
 #include <linux/compat.h>
 #include <linux/ptrace.h>

@@ -62,12 +62,12 @@ void p2p_pool_put(struct p2p_pool *pool)
 }
 
 /* The one with which they are made is one of ours. */
-static void change_refs(struct p2p_pool *pool, int by)
+static void add_refs(struct p2p_pool *pool)
 {
 	unsigned long i;
 
 	for (i = 0; i < pool->nr; i++) {
-		page_ref_add(p2p_pool_page(pool, i), by);
+		page_ref_add(p2p_pool_page(pool, i), P2P_POOL_BASE - 1);
 		if (!(i % 4096))
 			cond_resched();
 	}
@@ -83,15 +83,8 @@ static int make_pages(struct p2p_pool *pool)
 	pool->pgmap.nr_range = 1;
 	ret = p2p_memremap(&pool->pgmap, dev_to_node(&pool->dev->pdev->dev));
 	if (!ret)
-		change_refs(pool, P2P_POOL_BASE - 1);
+		add_refs(pool);
 	return ret;
-}
-
-/* As the kernel made them */
-static void unmake_pages(struct p2p_pool *pool)
-{
-	change_refs(pool, 1 - P2P_POOL_BASE);
-	p2p_memunmap(&pool->pgmap);
 }
 
 /**
@@ -293,7 +286,8 @@ void p2p_pool_end(struct p2p_pool *pool)
 	pool->state = P2P_POOL_DEAD;
 	up_write(&pages->lock);
 
-	unmake_pages(pool);
+	/* With our references, which nobody looks at then: somebody may still lose one. */
+	p2p_memunmap(&pool->pgmap);
 
 	if (pool->iommu)
 		p2p_bar_use_end_iommu(pool->dev, pool->bar);

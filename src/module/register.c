@@ -204,6 +204,20 @@ static int check_kernels_buffers(struct p2p_device *dev, unsigned int bar)
 	return -EBUSY;
 }
 
+/*
+ * A device that came while the pages were made: for p2p_register_device_added() they were
+ * not there yet.
+ */
+static void recheck_routes(struct pci_dev *pdev, unsigned int bar)
+{
+	struct p2p_decision decision;
+
+	p2p_route_all(pdev, &decision);
+	if (decision.route == VFIO_P2P_ROUTE_IMPOSSIBLE)
+		pci_warn(pdev, "BAR %u has pages, but a device that is new may not reach them (%s): unregister the BAR\n",
+			 bar, p2p_reason_name(decision.reason));
+}
+
 /**
  * p2p_register - give a range of a BAR struct pages
  * @dev: the device; a file of it is held open for the duration of the call
@@ -240,7 +254,10 @@ int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 		.iommu = iommu,
 		.refuse_reset = args->flags & VFIO_P2P_REGISTER_REFUSE_RESET,
 	};
-	return p2p_pages_add(dev, &range, mapping);
+	ret = p2p_pages_add(dev, &range, mapping);
+	if (!ret)
+		recheck_routes(dev->pdev, args->region_index);
+	return ret;
 }
 
 static void check_pool(struct p2p_pool *pool, void *context)

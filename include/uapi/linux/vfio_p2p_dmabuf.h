@@ -356,9 +356,9 @@ struct vfio_p2p_revoke {
  *
  * The pages neither come nor go while the BAR is exported, or mmapped through vfio, by
  * any process: so it is registered first and then mmapped, and unregistered after munmap,
- * or by the last close.  During either call who exports or mmaps it gets EBUSY; try it
- * again then.  To register, for either kind, may take a second if the BAR was exported or
- * mmapped before.
+ * or by the last close.  During either call who mmaps it gets EBUSY, and should try
+ * again; who exports it waits.  To register, for either kind, may take a second the first
+ * time, and if the BAR was exported or mmapped since.
  *
  * A reset, or switching off decode or power, then neither takes these pages back nor
  * waits for who has them pinned: what is mapped stays mapped, as with type 1, and DMA
@@ -419,7 +419,8 @@ struct vfio_p2p_register {
  * than 5 seconds: it is still registered, but touches of these 5 seconds have raised
  * SIGBUS, and I/O got EFAULT; for VFIO_P2P_REGISTER_IOMMU it does not take as long,
  * what is mapped has to be unmapped before, and EBUSY is also a dma-buf of the BAR, or
- * an mmap through vfio; EOPNOTSUPP, EINTR; the rest as for
+ * an mmap through vfio, or (until the last close) that too many processes were about to
+ * mmap it at once; EOPNOTSUPP, EINTR; the rest as for
  * VFIO_P2P_REGISTER.
  */
 struct vfio_p2p_unregister {
