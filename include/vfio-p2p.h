@@ -81,7 +81,7 @@ extern "C" {
  * @VFIO_P2P_CAUSE_NO_ROOM: what is registered has no slice of that length left, or is
  *	in too many parts
  * @VFIO_P2P_CAUSE_PINNED: somebody has pinned pages of the BAR, or they are for an
- *	IOMMU and the BAR is mmapped
+ *	IOMMU and the BAR is mmapped or exported
  * @VFIO_P2P_CAUSE_NO_WC: this memory can't be write-combined, or nothing can here
  * @VFIO_P2P_CAUSE_IOVA_TAKEN: something is mapped at these IOVAs
  * @VFIO_P2P_CAUSE_BAD_IOVA: the IOVAs are not aligned, or the IOMMU does not
@@ -452,8 +452,8 @@ struct vfio_p2p_iova_mapping;
  * - Otherwise the module gives the BAR pages that nobody but an IOMMU uses
  *   (VFIO_P2P_REGISTER_IOMMU), all of it: 16 KiB of memory for each MiB, until
  *   vfio_p2p_unregister() at 0, or the last close of the device.  In units of 2 MiB
- *   on x86, so that no part of a smaller BAR can be mapped.  Who has the BAR mmapped
- *   through the device's fd gets -EBUSY, if it has no pages yet: call
+ *   on x86, so that no part of a smaller BAR can be mapped.  Who has the BAR exported,
+ *   or mmapped through the device's fd, gets -EBUSY, if it has no pages yet: call
  *   vfio_p2p_iova_prepare() before that mmap().  Once it has them it can be mmapped as
  *   ever, but not registered otherwise.
  *

@@ -66,10 +66,12 @@ static int map_iommufd(struct vfio_p2p_iova_mapping *map,
 {
 	int ret;
 
-	map->way = VFIO_P2P_IOVA_DMABUF;
-	ret = iova_map_dmabuf(map, error);
-	if (ret != IOVA_NOT_HERE)
-		return ret;
+	if (!iova_has_pages(map->device_fd)) {
+		map->way = VFIO_P2P_IOVA_DMABUF;
+		ret = iova_map_dmabuf(map, error);
+		if (ret != IOVA_NOT_HERE)
+			return ret;
+	}
 	map->way = VFIO_P2P_IOVA_PAGES;
 	return iova_map_pages(map, error);
 }
@@ -96,12 +98,13 @@ int vfio_p2p_iova_prepare(int device_fd, unsigned int bar,
 		.range.length = (__u64)sysconf(_SC_PAGESIZE),
 	};
 	__u64 size;
-	int fd, ret;
+	int ret, fd = -1;
 
 	ret = device_bar_size(device_fd, bar, &size, error);
 	if (ret)
 		return ret;
-	ret = iova_export_dmabuf(&map, &fd, error);
+	ret = iova_has_pages(device_fd) ? IOVA_NOT_HERE :
+	      iova_export_dmabuf(&map, &fd, error);
 	if (ret == IOVA_NOT_HERE) {
 		map.range.length = size;
 		return iova_prepare_pages(&map, error);

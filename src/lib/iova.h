@@ -50,6 +50,12 @@ int iova_export_dmabuf(const struct vfio_p2p_iova_mapping *map, int *dmabuf_fd,
 int iova_get_slice(const struct vfio_p2p_iova_mapping *map,
 		   struct vfio_p2p_error *error);
 
+/*
+ * Does the module give BARs of that device pages for an IOMMU?  Then the kernel makes no
+ * dma-bufs of it, and to ask it for one would be in the way of who registers the BAR.
+ */
+int iova_has_pages(int device_fd);
+
 /* RANGE is all of the BAR: as much as can have them gets pages, or has them. */
 int iova_prepare_pages(struct vfio_p2p_iova_mapping *map,
 		       struct vfio_p2p_error *error);

@@ -110,6 +110,22 @@ static int open_module(int device_fd, struct vfio_p2p_error *error)
 	return fd < 0 ? diagnose_no_exporter(device_fd, &opening, error) : fd;
 }
 
+int iova_has_pages(int device_fd)
+{
+	struct vfio_p2p_info info;
+	struct vfio_p2p_error opening;
+	int fd = module_open(&opening);
+	int ret;
+
+	if (fd < 0)
+		return 0;
+	ret = !module_info(fd, &info) &&
+	      (info.capabilities & VFIO_P2P_CAP_IOMMU_PAGES) &&
+	      !module_probe(fd, device_fd);
+	close(fd);
+	return ret;
+}
+
 int iova_get_slice(const struct vfio_p2p_iova_mapping *map,
 		   struct vfio_p2p_error *error)
 {
