@@ -23,39 +23,55 @@
 #define LOWEST_FD	100
 
 /*
- * Recursive, as what is called with it may ask for memory, and a program's own malloc()
- * calls munmap().
+ * Locks: using -> list.
+ *
+ * A program's own malloc() may call mmap() and munmap() with locks that malloc() takes.
+ * That comes to list only, which is held for a few instructions and asks for no memory;
+ * the other it never needs, as what it maps is no BAR.  That one is recursive, as what is
+ * called with it asks for memory.
  */
-static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t using = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t list = PTHREAD_MUTEX_INITIALIZER;
 static struct bar *_Atomic bars;
 
 void bars_lock(void)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&using);
 }
 
 void bars_unlock(void)
 {
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&using);
 }
 
-/* Not held by a thread that the child does not have */
+/*
+ * Held by a thread that the child does not have?  Then that was about to take something
+ * out of the list, or to add it, which the child goes without.
+ */
+static void in_child(void)
+{
+	pthread_mutex_init(&list, NULL);
+	bars_unlock();
+}
+
 __attribute__((constructor))
 static void survive_fork(void)
 {
-	pthread_atfork(bars_lock, bars_unlock, bars_unlock);
+	pthread_atfork(bars_lock, bars_unlock, in_child);
 }
 
 struct bar *bars_find_address(uintptr_t addr, uint64_t length)
 {
 	struct bar *bar;
 
+	pthread_mutex_lock(&list);
 	for (bar = bars; bar; bar = bar->next) {
 		if (addr >= bar->addr && length <= bar->length &&
 		    addr - bar->addr <= bar->length - length)
-			return bar;
+			break;
 	}
-	return NULL;
+	pthread_mutex_unlock(&list);
+	return bar;
 }
 
 struct bar *bars_find_offset(dev_t device, unsigned int number, uint64_t offset,
@@ -63,13 +79,15 @@ struct bar *bars_find_offset(dev_t device, unsigned int number, uint64_t offset,
 {
 	struct bar *bar;
 
+	pthread_mutex_lock(&list);
 	for (bar = bars; bar; bar = bar->next) {
 		if (bar->device == device && bar->number == number &&
 		    offset >= bar->offset && length <= bar->length &&
 		    offset - bar->offset <= bar->length - length)
-			return bar;
+			break;
 	}
-	return NULL;
+	pthread_mutex_unlock(&list);
+	return bar;
 }
 
 /*
@@ -153,11 +171,23 @@ struct bar *bars_begin_mmap(size_t length, int flags, int fd, uint64_t offset)
 	if (fd < 0 || flags & MAP_ANONYMOUS || !(flags & MAP_SHARED))
 		return NULL;
 	bar = make(length, fd, offset);
-	/* The program may not want it for an IOMMU, so that a failure is none yet. */
-	if (bar)
-		vfio_p2p_iova_prepare(bar->device_fd, bar->number,
-				      &bar->unprepared);
+	if (!bar)
+		return NULL;
+	/*
+	 * Who maps a BAR while it gets its pages is refused; but all come by here, and
+	 * wait.  The program may not want it for an IOMMU, so that a failure is none yet.
+	 */
+	vfio_p2p_iova_prepare(bar->device_fd, bar->number, &bar->unprepared);
 	return bar;
+}
+
+static void add(struct bar *bar, void *addr)
+{
+	bar->addr = (uintptr_t)addr;
+	pthread_mutex_lock(&list);
+	bar->next = bars;
+	bars = bar;
+	pthread_mutex_unlock(&list);
 }
 
 void bars_end_mmap(struct bar *bar, void *addr, size_t length)
@@ -167,16 +197,10 @@ void bars_end_mmap(struct bar *bar, void *addr, size_t length)
 		bars_forget(addr, length);
 	if (!bar)
 		return;
-	if (addr == MAP_FAILED) {
+	if (addr == MAP_FAILED)
 		drop(bar);
-		return;
-	}
-
-	bar->addr = (uintptr_t)addr;
-	bars_lock();
-	bar->next = bars;
-	bars = bar;
-	bars_unlock();
+	else
+		add(bar, addr);
 }
 
 /* Takes those out of the list that overlap; a list of their own */
@@ -184,6 +208,7 @@ static struct bar *take(uintptr_t start, uintptr_t end)
 {
 	struct bar *bar, *next, *kept = NULL, *taken = NULL;
 
+	pthread_mutex_lock(&list);
 	for (bar = bars; bar; bar = next) {
 		next = bar->next;
 		if (bar->addr < end && start < bar->addr + bar->length) {
@@ -195,6 +220,7 @@ static struct bar *take(uintptr_t start, uintptr_t end)
 		}
 	}
 	bars = kept;
+	pthread_mutex_unlock(&list);
 	return taken;
 }
 
@@ -206,11 +232,14 @@ void bars_forget(void *addr, size_t length)
 
 	if (!bars)
 		return;
-	bars_lock();
 	bar = take(start, start + length);
-	bars_unlock();
+	if (!bar)
+		return;
+	/* Somebody may be using it. */
+	bars_lock();
 	for (; bar; bar = next) {
 		next = bar->next;
 		drop(bar);
 	}
+	bars_unlock();
 }

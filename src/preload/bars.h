@@ -33,7 +33,7 @@ struct bar {
 	char *pages;
 };
 
-/* The list is held while a mapping of it is used. */
+/* Held while a mapping of the list is used: until then none of them goes. */
 void bars_lock(void);
 void bars_unlock(void);
 
@@ -48,10 +48,10 @@ struct bar *bars_find_offset(dev_t device, unsigned int number, uint64_t offset,
  */
 struct bar *bars_begin_mmap(size_t length, int flags, int fd, uint64_t offset);
 
-/* Takes the lock: there is a mapping now, or none if ADDR is MAP_FAILED. */
+/* There is a mapping now, or none if ADDR is MAP_FAILED. */
 void bars_end_mmap(struct bar *bar, void *addr, size_t length);
 
-/* Takes the lock: nothing of what was there is there any more. */
+/* Nothing of what was there is there any more. */
 void bars_forget(void *addr, size_t length);
 
 /* Is it the node of a vfio device?  Then DEVICE says which. */
