@@ -413,7 +413,7 @@ static long importer_ioctl_bound(struct importer_file *file, unsigned int cmd,
 		return importer_ioctl_sleep(file, uarg);
 	case P2P_TEST_MEMORY:
 		return importer_ioctl_memory(uarg);
-	case P2P_TEST_PIN:
+	case P2P_TEST_PIN_MEMORY:
 	case P2P_TEST_PIN_AS_IOMMUFD:
 		return importer_ioctl_pin(file, uarg);
 	case P2P_TEST_UNPIN:

@@ -345,13 +345,13 @@ struct p2p_test_page_ref {
 	_IOWR(P2P_TEST_IOC_MAGIC, 0x0a, struct p2p_test_distance)
 #define P2P_TEST_SLEEP	_IOW(P2P_TEST_IOC_MAGIC, 0x0b, struct p2p_test_sleep)
 #define P2P_TEST_MEMORY	_IOWR(P2P_TEST_IOC_MAGIC, 0x0c, struct p2p_test_memory)
-#define P2P_TEST_PIN	_IOW(P2P_TEST_IOC_MAGIC, 0x0d, struct p2p_test_pin)
+#define P2P_TEST_PIN_MEMORY	_IOW(P2P_TEST_IOC_MAGIC, 0x0d, struct p2p_test_pin)
 #define P2P_TEST_UNPIN	_IO(P2P_TEST_IOC_MAGIC, 0x0e)
 #define P2P_TEST_PAGE_REF \
 	_IOW(P2P_TEST_IOC_MAGIC, 0x0f, struct p2p_test_page_ref)
 
 /*
- * As P2P_TEST_PIN, but the number is of the type that iommufd and vfio have: by that
+ * As P2P_TEST_PIN_MEMORY, but the number is of the type that iommufd and vfio have: by that
  * VFIO_P2P_REGISTER_IOMMU knows who may pin, also on kernels without iommufd.
  */
 #define P2P_TEST_PIN_AS_IOMMUFD	_IOW(';', 0x0d, struct p2p_test_pin)

@@ -288,7 +288,7 @@ int importer_pin_as_iommufd(struct importer *imp, const void *addr,
 
 int importer_pin(struct importer *imp, const void *addr, size_t size)
 {
-	return pin(imp, P2P_TEST_PIN, addr, size);
+	return pin(imp, P2P_TEST_PIN_MEMORY, addr, size);
 }
 
 int importer_unpin(struct importer *imp)
