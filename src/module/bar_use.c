@@ -21,14 +21,13 @@
  * pages of one kind only.
  *
  * And they neither come nor go while an mmap shows the BAR, vfio's or one of a dma-buf.
- * KVM up to Linux 6.12 takes
- * what it finds in a page table for memory if there is a ZONE_DEVICE page for it
- * (kvm_pfn_to_refcounted_page()), and looks for that page twice: before it makes an entry
- * of the guest's page table it takes a reference, afterwards it gives that back.  If the
- * page comes in between, it gives back what it has not taken.  So each of the two needs
- * dma-bufs and mmaps to be over and excluded, which is looked for as above; who exports
- * at that moment waits, who maps gets EBUSY.  And making them also waits for faults of the guest
- * that have looked before munmap, see settle().
+ * KVM up to Linux 6.12 takes what it finds in a page table for memory if there is a
+ * ZONE_DEVICE page for it (kvm_pfn_to_refcounted_page()), and looks for that page twice:
+ * before it makes an entry of the guest's page table it takes a reference, afterwards it
+ * gives that back.  If the page comes in between, it gives back what it has not taken.  So
+ * each of the two needs dma-bufs and mmaps to be over and excluded, which is looked for as
+ * above; who exports at that moment waits, who maps gets EBUSY.  And making them also
+ * waits for faults of the guest that have looked before munmap, see settle().
  */
 #include <linux/fs.h>
 #include <linux/mm.h>

@@ -130,7 +130,9 @@ static int control_info(void __user *user)
 	return copy_out(user, &info, sizeof(info));
 }
 
-static int with_device(int fd, p2p_device_fn fn, void *context)
+/* MAPPING: where that of the device's file goes, for FN to use */
+static int with_device_mapping(int fd, p2p_device_fn fn, void *context,
+			       struct address_space **mapping)
 {
 	struct file *file = fget(fd);
 	int ret;
@@ -138,9 +140,17 @@ static int with_device(int fd, p2p_device_fn fn, void *context)
 	if (!file)
 		return -EBADF;
 
+	*mapping = file->f_mapping;
 	ret = p2p_file_call(file, fn, context);
 	fput(file);
 	return ret;
+}
+
+static int with_device(int fd, p2p_device_fn fn, void *context)
+{
+	struct address_space *mapping;
+
+	return with_device_mapping(fd, fn, context, &mapping);
 }
 
 static int export_from(struct p2p_device *dev, void *context)
@@ -383,7 +393,6 @@ static int check_register_flags(u32 flags)
 static int control_register(void __user *user)
 {
 	struct registering call;
-	struct file *file;
 	int ret;
 
 	ret = copy_in_flags(&call.args, sizeof(call.args), user,
@@ -397,15 +406,14 @@ static int control_register(void __user *user)
 	if (ret)
 		return ret;
 
-	file = fget(call.args.device_fd);
-	if (!file)
-		return -EBADF;
 	call.args.granule = 0;
 	call.args.reason = 0;
 	call.args.bridge = (struct vfio_p2p_bdf) {};
-	call.mapping = file->f_mapping;
-	ret = p2p_file_call(file, register_from, &call);
-	fput(file);
+	ret = with_device_mapping(call.args.device_fd, register_from, &call,
+				  &call.mapping);
+	/* There was nobody to ask. */
+	if (ret == -EBADF)
+		return ret;
 	if (copy_out(user, &call.args, sizeof(call.args)) && !ret)
 		return -EFAULT;
 	return ret;
@@ -432,20 +440,14 @@ static int unregister_from(struct p2p_device *dev, void *context)
 static int control_unregister(void __user *user)
 {
 	struct unregistering call;
-	struct file *file;
 	int ret;
 
 	ret = copy_in(&call.args, sizeof(call.args), user);
 	if (ret)
 		return ret;
 
-	file = fget(call.args.device_fd);
-	if (!file)
-		return -EBADF;
-	call.mapping = file->f_mapping;
-	ret = p2p_file_call(file, unregister_from, &call);
-	fput(file);
-	return ret;
+	return with_device_mapping(call.args.device_fd, unregister_from, &call,
+				   &call.mapping);
 }
 
 /* Without read access it could not even be mapped. */

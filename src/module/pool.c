@@ -38,8 +38,7 @@ struct page *p2p_pool_page(const struct p2p_pool *pool, unsigned long nr)
 
 bool p2p_pool_page_in_use(const struct p2p_pool *pool, unsigned long nr)
 {
-	return page_ref_count(p2p_pool_page(pool, nr)) !=
-	       P2P_POOL_BASE;
+	return page_ref_count(p2p_pool_page(pool, nr)) != P2P_POOL_BASE;
 }
 
 void p2p_pool_get(struct p2p_pool *pool)
