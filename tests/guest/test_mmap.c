@@ -434,20 +434,34 @@ static long faults(void)
 	return usage.ru_minflt;
 }
 
-/* How many faults it takes to touch each page, with addresses aligned alike */
-static long count_faults(int fd, off_t offset, unsigned long size,
-			 unsigned long skew)
+/* Where a huge page may be: the BAR, and so a mapping of it, begins there */
+static unsigned long huge_skew(void)
 {
-	char *room = mmap(NULL, size + 2 * HUGE, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return pci_bar_start(scene.dev.bdf, SCENE_BAR) % HUGE;
+}
+
+/* With virtual and physical addresses aligned alike, in room for that */
+static char *map_aligned(char **room, int fd, off_t offset, unsigned long size)
+{
 	char *addr;
+
+	*room = mmap(NULL, size + 2 * HUGE, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(*room, MAP_FAILED);
+	addr = (char *)(((uintptr_t)*room + HUGE - 1) / HUGE * HUGE +
+			huge_skew());
+	assert_ptr_equal(mmap(addr, size, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_FIXED, fd, offset), addr);
+	return addr;
+}
+
+/* How many faults it takes to touch each page */
+static long count_faults(int fd, off_t offset, unsigned long size)
+{
+	char *room, *addr = map_aligned(&room, fd, offset, size);
 	unsigned long i;
 	long before;
 
-	assert_ptr_not_equal(room, MAP_FAILED);
-	addr = (char *)(((uintptr_t)room + HUGE - 1) / HUGE * HUGE + skew);
-	assert_ptr_equal(mmap(addr, size, PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_FIXED, fd, offset), addr);
 	before = faults();
 	for (i = 0; i < size; i += PAGE)
 		*(volatile __u32 *)(addr + i);
@@ -460,16 +474,14 @@ static long count_faults(int fd, off_t offset, unsigned long size,
 static void test_huge_pages(void **state)
 {
 	const unsigned long size = 2 * HUGE;
-	const unsigned long skew = pci_bar_start(scene.dev.bdf, SCENE_BAR) %
-				   HUGE;
 	const struct vfio_p2p_range range = { 0, size };
 	struct vfio_region_info info;
 	int fd = export(&range, 1, O_RDWR);
 	long ours, theirs;
 
 	assert_ok(vfio_region_info(&scene.dev, SCENE_BAR, &info));
-	theirs = count_faults(scene.dev.fd, info.offset, size, skew);
-	ours = count_faults(fd, 0, size, skew);
+	theirs = count_faults(scene.dev.fd, info.offset, size);
+	ours = count_faults(fd, 0, size);
 	print_message("faults: %ld, of the device's own mmap %ld\n", ours,
 		      theirs);
 	close(fd);
@@ -478,6 +490,28 @@ static void test_huge_pages(void **state)
 		assert_int_equal(ours, size / PAGE);
 	else
 		assert_in_range(ours, 1, theirs);
+}
+
+/*
+ * Who counts the pages that a process writes to has new entries made read-only,
+ * also those of huge pages, and the first write then makes them writable.  With
+ * vfio's own mmap it comes back for ever.
+ */
+static void test_soft_dirty(void **state)
+{
+	const struct vfio_p2p_range range = { 0, 2 * HUGE };
+	int fd = export(&range, 1, O_RDWR);
+	char *room, *addr = map_aligned(&room, fd, 0, 2 * HUGE);
+
+	assert_ok(sysfs_write("/proc/self/clear_refs", "4"));
+	expect_there(addr);
+	expect_there(addr + HUGE);
+	assert_int_equal(*(volatile __u32 *)scene.bar, 0x5eed);
+
+	assert_ok(sysfs_write("/proc/self/clear_refs", "4"));
+	expect_there(addr + HUGE);
+	munmap(room, 4 * HUGE);
+	close(fd);
 }
 
 static atomic_bool stop;
@@ -544,6 +578,7 @@ int main(void)
 		cmocka_unit_test(test_mremap_and_munmap),
 		cmocka_unit_test(test_not_pinned),
 		cmocka_unit_test(test_huge_pages),
+		cmocka_unit_test(test_soft_dirty),
 		cmocka_unit_test(test_touched_meanwhile),
 	};
 

@@ -46,13 +46,20 @@ static inline vm_fault_t p2p_insert_huge_pfn(struct vm_fault *vmf,
 					     unsigned long pfn,
 					     unsigned int order)
 {
-	/* As vfio-pci-core: whether it may be written is the mapping's matter. */
+	/*
+	 * An entry that is there already is made writable only if this says that
+	 * the touch is a write; if not, the touch would come back for ever, where
+	 * the mapping makes its entries read-only first (soft-dirty).
+	 * vfio-pci-core always says that it is none.
+	 */
+	const bool write = vmf->flags & FAULT_FLAG_WRITE;
+
 	switch (order) {
 	case PMD_ORDER:
-		return vmf_insert_pfn_pmd(vmf, p2p_pfn(pfn), false);
+		return vmf_insert_pfn_pmd(vmf, p2p_pfn(pfn), write);
 #if defined(CONFIG_ARCH_SUPPORTS_PUD_PFNMAP)
 	case PUD_ORDER:
-		return vmf_insert_pfn_pud(vmf, p2p_pfn(pfn), false);
+		return vmf_insert_pfn_pud(vmf, p2p_pfn(pfn), write);
 #endif
 	default:
 		return VM_FAULT_FALLBACK;
@@ -133,7 +140,7 @@ static inline int p2p_insert_as_is(struct vm_area_struct *vma,
 #endif
 
 /*
- * A CPU with L1TF may follow an entry without access.  For it not to find data there the
+ * A CPU with L1TF may follow an entry without access (PROT_NONE).  For it not to find data there the
  * address in it is inverted, which leads beyond all memory; but from the other half of
  * the address space it leads into memory.  As pfn_modify_allowed() of the kernel,
  * which mprotect() asks.
