@@ -91,11 +91,7 @@ void p2p_buffers_put(struct klist_node *node)
 	p2p_buffer_put(p2p_buffer_of(node));
 }
 
-/*
- * Look at the PCI path between the two.  A reference on a function holds its
- * bus, that the bridge above, and so on; so the path can be walked even if the
- * device is removed meanwhile.
- */
+/* Look at the PCI path between the two; either may be removed meanwhile. */
 static int find_route(struct p2p_buffer *buf, struct device *importer,
 		      struct p2p_attachment *state)
 {
@@ -205,14 +201,16 @@ static void buffer_detach(struct dma_buf *dmabuf,
  * importers, in one go under the reservation lock.  An importer that pins for
  * good shows by a pin that no map followed: it gets no (further) mapping.  The
  * op has to exist there: without it the core would map at attach and keep that
- * mapping, which no revoke could drain.
+ * mapping, which no revoke could drain.  On kernels that attach only who lets go
+ * when it is told, all may pin, for what that is worth.
  */
 static int buffer_pin(struct dma_buf_attachment *attach)
 {
 	struct p2p_attachment *state = attach->priv;
 
 	dma_resv_assert_held(attach->dmabuf->resv);
-	if (!P2P_CORE_PINS_BEFORE_MAP || state->pins != state->maps) {
+	if (!P2P_PINS_ARE_REVOCABLE &&
+	    (!P2P_CORE_PINS_BEFORE_MAP || state->pins != state->maps)) {
 		dev_dbg(attach->dev, "importer pins for good\n");
 		return -EOPNOTSUPP;
 	}

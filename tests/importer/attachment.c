@@ -79,6 +79,7 @@ static void attachment_move_notify(struct dma_buf_attachment *attach)
 		switch (att->flavour) {
 		case P2P_TEST_DYNAMIC:
 		case P2P_TEST_NO_P2P:
+		case P2P_TEST_PIN:
 			attachment_unmap_locked(att);
 			break;
 		case P2P_TEST_LATE:

@@ -33,8 +33,8 @@
  * @P2P_TEST_DYNAMIC: does peer-to-peer, unmaps in move_notify
  * @P2P_TEST_NO_P2P: dynamic, but without peer-to-peer
  * @P2P_TEST_STATIC: dma_buf_attach(), cannot be told of a move
- * @P2P_TEST_PIN: dynamic, pins for good right after the attach; keeps its
- *	mapping when told of a move
+ * @P2P_TEST_PIN: dynamic, pins for good right after the attach; unmaps in
+ *	move_notify, as those that pin and may be told do since Linux 7.1
  * @P2P_TEST_IGNORE_NOTIFY: dynamic, does not unmap in move_notify but at
  *	P2P_TEST_UNMAP; does no DMA in between
  * @P2P_TEST_LATE: dynamic, unmaps from a workqueue after move_notify returned

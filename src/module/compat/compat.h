@@ -126,6 +126,17 @@
 #endif
 
 /*
+ * Does an importer that pins let go all the same when it is told to?  Since Linux
+ * 7.1 one that can't has no callback, and is not attached; before, it has one that
+ * does nothing.  Upstream's exporter takes the pin, and irdma relies on that.
+ */
+#if defined(HAVE_DMA_BUF_ATTACH_REVOCABLE)
+#define P2P_PINS_ARE_REVOCABLE	(!P2P_CORE_PINS_BEFORE_MAP)
+#else
+#define P2P_PINS_ARE_REVOCABLE	false
+#endif
+
+/*
  * Does vfio-pci-core serve VFIO_DEVICE_FEATURE_DMA_BUF itself?  "vfio/pci: Add
  * dma-buf export support for MMIO regions" (5d74781ebc86), Linux 6.19
  */

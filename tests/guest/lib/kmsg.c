@@ -2,10 +2,12 @@
 /* The kernel's log. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "kmsg.h"
+#include "tap.h"
 
 int kmsg_open(void)
 {
@@ -43,6 +45,14 @@ bool kmsg_find(int fd, const char *text)
 			found = true;
 
 	return found;
+}
+
+void kmsg_expect(int fd, const char *text, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	while (!kmsg_find(fd, text))
+		assert_int_equal(poll(&pfd, 1, timeout_ms), 1);
 }
 
 const char *kmsg_find_any(int fd, const char * const *texts, size_t nr)
