@@ -265,9 +265,9 @@ static void check_pool(struct p2p_pool *pool, void *context)
 	struct pci_dev *added = context, *pdev = pool->dev->pdev;
 	struct p2p_decision decision;
 
-	if (pool->state == P2P_POOL_DEAD)
+	if (pool->state == P2P_POOL_DEAD ||
+	    p2p_route_by_host_bridges(pdev, added, &decision))
 		return;
-	p2p_route_by_host_bridges(pdev, added, &decision);
 	if (decision.route == VFIO_P2P_ROUTE_IMPOSSIBLE)
 		pci_warn(pdev, "BAR %u has pages, but %s and what is below it may not reach them (%s): let it do no I/O to them, or unregister the BAR\n",
 			 pool->bar, pci_name(added),

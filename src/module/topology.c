@@ -61,6 +61,48 @@ static bool cpu_routes(void)
 #endif
 }
 
+/**
+ * struct look - at a function, while it is on its bus
+ * @pdev: which
+ * @look: what there is to do; takes no lock of the PCI core, so no lookups
+ * @data: for that
+ * @seen: it was there
+ */
+struct look {
+	struct pci_dev *pdev;
+	void (*look)(struct pci_dev *pdev, void *data);
+	void *data;
+	bool seen;
+};
+
+static int look_if_it_is(struct pci_dev *pdev, void *data)
+{
+	struct look *look = data;
+
+	if (pdev != look->pdev)
+		return 0;
+
+	look->look(pdev, look->data);
+	look->seen = true;
+	return 1;
+}
+
+/*
+ * Who holds a reference on a function has its bus, and the bridges above, but not
+ * all that they use: once it is off its bus, a VF gives up its PF, and the driver
+ * of a host bridge (hv_pci, vmd) frees what the domain and config space are read
+ * by.  The walk holds pci_bus_sem, so that until it ends nothing leaves a bus.
+ */
+static int look_on_bus(struct pci_dev *pdev,
+		       void (*look)(struct pci_dev *pdev, void *data),
+		       void *data)
+{
+	struct look it = { .pdev = pdev, .look = look, .data = data };
+
+	pci_walk_bus(pdev->bus, look_if_it_is, &it);
+	return it.seen ? 0 : -ENODEV;
+}
+
 static struct p2p_bdf bdf_of(struct pci_dev *pdev)
 {
 	return (struct p2p_bdf) {
@@ -81,31 +123,71 @@ static bool redirects(struct pci_dev *pdev)
 	return ctrl & (PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC);
 }
 
-/*
- * The function itself and all bridges above it.  A function holds its bus and a
- * bus the bridge above it, so all stay while the caller holds the function.
- */
+static void count_nodes(struct pci_dev *pdev, void *data)
+{
+	unsigned int *nr = data;
+
+	for (; pdev; pdev = pci_upstream_bridge(pdev))
+		(*nr)++;
+}
+
+static void read_nodes(struct pci_dev *pdev, void *data)
+{
+	struct p2p_node *node = data;
+
+	for (; pdev; pdev = pci_upstream_bridge(pdev)) {
+		node->bdf = bdf_of(pdev);
+		node->acs_redirect = redirects(pdev);
+		node++;
+	}
+}
+
+/* The function itself and all bridges above it: those stay the same */
 static int read_path(struct pci_dev *pdev, struct p2p_endpoint *end)
 {
 	struct p2p_node *path;
-	struct pci_dev *pos;
 	unsigned int nr = 0;
+	int ret;
 
-	for (pos = pdev; pos; pos = pci_upstream_bridge(pos))
-		nr++;
+	ret = look_on_bus(pdev, count_nodes, &nr);
+	if (ret)
+		return ret;
 
 	path = kcalloc(nr, sizeof(*path), GFP_KERNEL);
 	if (!path)
 		return -ENOMEM;
 
+	ret = look_on_bus(pdev, read_nodes, path);
+	if (ret) {
+		kfree(path);
+		return ret;
+	}
+
 	end->path = path;
 	end->nr_nodes = nr;
-	for (pos = pdev; pos; pos = pci_upstream_bridge(pos)) {
-		path->bdf = bdf_of(pos);
-		path->acs_redirect = redirects(pos);
-		path++;
-	}
 	return 0;
+}
+
+/**
+ * struct root - what is at the top of a function's path
+ * @bus: the root bus, with a reference
+ * @domain: its PCI domain
+ */
+struct root {
+	struct pci_bus *bus;
+	int domain;
+};
+
+static void find_root(struct pci_dev *pdev, void *data)
+{
+	struct root *root = data;
+	struct pci_bus *bus;
+
+	for (bus = pdev->bus; bus->parent; bus = bus->parent)
+		;
+	root->bus = bus;
+	root->domain = pci_domain_nr(bus);
+	get_device(&bus->dev);
 }
 
 /* The first device of a root bus, with a reference. */
@@ -123,19 +205,22 @@ static struct pci_dev *first_device(struct pci_bus *bus)
 }
 
 /* Upstream: 00.0 stands for the host bridge, or else the first root port. */
-static void read_host_bridge(struct pci_dev *pdev, struct p2p_host_bridge *host)
+static void read_first_device(const struct root *root,
+			      struct p2p_host_bridge *host)
 {
-	struct pci_host_bridge *bridge = pci_find_host_bridge(pdev->bus);
-	struct pci_dev *first = first_device(bridge->bus);
+	struct pci_dev *first = first_device(root->bus);
 
-	host->id = pci_domain_nr(bridge->bus) << 8 | bridge->bus->number;
 	if (!first)
 		return;
 
 	host->known_device = first->devfn == PCI_DEVFN(0, 0) ||
 			     (pci_is_pcie(first) && pci_pcie_type(first) ==
 			      PCI_EXP_TYPE_ROOT_PORT);
-	host->bdf = bdf_of(first);
+	host->bdf = (struct p2p_bdf) {
+		.domain = root->domain,
+		.bus = root->bus->number,
+		.devfn = first->devfn,
+	};
 	host->vendor = first->vendor;
 	host->device = first->device;
 	host->declared = p2p_host_bridge_declared(&declared, first->vendor,
@@ -143,9 +228,28 @@ static void read_host_bridge(struct pci_dev *pdev, struct p2p_host_bridge *host)
 	pci_dev_put(first);
 }
 
+static int read_host_bridge(struct pci_dev *pdev, struct p2p_host_bridge *host)
+{
+	struct root root;
+	int ret;
+
+	ret = look_on_bus(pdev, find_root, &root);
+	if (ret)
+		return ret;
+
+	host->id = root.domain << 8 | root.bus->number;
+	read_first_device(&root, host);
+	put_device(&root.bus->dev);
+	return 0;
+}
+
 static int read_endpoint(struct pci_dev *pdev, struct p2p_endpoint *end)
 {
-	read_host_bridge(pdev, &end->host_bridge);
+	int ret;
+
+	ret = read_host_bridge(pdev, &end->host_bridge);
+	if (ret)
+		return ret;
 	return read_path(pdev, end);
 }
 
@@ -193,7 +297,7 @@ out_free_exporter:
  * @decision: filled in on success
  *
  * Context: may sleep; reads config space.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ENODEV if one of them has been removed.
  */
 int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 		   struct p2p_decision *decision)
@@ -209,31 +313,57 @@ int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 	return find_pci(exporter, to_pci_dev(importer), decision);
 }
 
+static void read_bdf(struct pci_dev *pdev, void *data)
+{
+	struct p2p_bdf *bdf = data;
+
+	*bdf = bdf_of(pdev);
+}
+
+static int read_node(struct pci_dev *pdev, struct p2p_node *node,
+		     struct p2p_host_bridge *host)
+{
+	int ret;
+
+	ret = look_on_bus(pdev, read_bdf, &node->bdf);
+	if (ret)
+		return ret;
+	return read_host_bridge(pdev, host);
+}
+
 /**
  * p2p_route_by_host_bridges - does an importer's DMA reach an exporter that way
  * @exporter: the function whose BAR it is; the caller holds a reference
  * @importer: the device that would do the DMA; likewise
- * @decision: filled in
+ * @decision: filled in on success
  *
  * Whatever there is in common below them.
  *
  * Context: may sleep.
+ * Return: 0, or -ENODEV if one of them has been removed.
  */
-void p2p_route_by_host_bridges(struct pci_dev *exporter,
-			       struct pci_dev *importer,
-			       struct p2p_decision *decision)
+int p2p_route_by_host_bridges(struct pci_dev *exporter,
+			      struct pci_dev *importer,
+			      struct p2p_decision *decision)
 {
-	const struct p2p_node from = { .bdf = bdf_of(exporter) };
-	const struct p2p_node to = { .bdf = bdf_of(importer) };
+	struct p2p_node from = {}, to = {};
 	struct p2p_topology topology = {
 		.exporter = { .path = &from, .nr_nodes = 1 },
 		.importer = { .path = &to, .nr_nodes = 1 },
 		.cpu_routes = cpu_routes(),
 	};
+	int ret;
 
-	read_host_bridge(exporter, &topology.exporter.host_bridge);
-	read_host_bridge(importer, &topology.importer.host_bridge);
+	ret = read_node(exporter, &from, &topology.exporter.host_bridge);
+	if (ret)
+		return ret;
+
+	ret = read_node(importer, &to, &topology.importer.host_bridge);
+	if (ret)
+		return ret;
+
 	p2p_route_decide(&topology, decision);
+	return 0;
 }
 
 /**
@@ -256,8 +386,8 @@ void p2p_route_all(struct pci_dev *exporter, struct p2p_decision *decision)
 	for_each_pci_dev(pdev) {
 		if (!pci_is_root_bus(pdev->bus) || pdev == exporter)
 			continue;
-		p2p_route_by_host_bridges(exporter, pdev, decision);
-		if (decision->route == VFIO_P2P_ROUTE_IMPOSSIBLE) {
+		if (!p2p_route_by_host_bridges(exporter, pdev, decision) &&
+		    decision->route == VFIO_P2P_ROUTE_IMPOSSIBLE) {
 			pci_dev_put(pdev);
 			break;
 		}

@@ -253,7 +253,7 @@ enum vfio_p2p_route_reason {
  * left out while that driver is being bound or unbound.
  *
  * Errors: EBADF, EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; ENODEV
- * there is no PCI function @peer; EINVAL, E2BIG, EFAULT as described at the
+ * there is no PCI function @peer, or no more; EINVAL, E2BIG, EFAULT as described at the
  * head of this file; ENOMEM.
  */
 struct vfio_p2p_route {
