@@ -154,15 +154,18 @@ static int check_range(struct pci_dev *pdev, struct vfio_p2p_register *args)
 	return 0;
 }
 
-/* As for PROT_NONE of other MMIO: who can do that can read all of memory anyhow. */
+/*
+ * Pages for an IOMMU have entries without access, and of other pages a process makes
+ * some by PROT_NONE.  For MMIO mprotect() would ask the same, but what has struct pages
+ * it takes for memory (pfn_modify_allowed()).
+ */
 static int check_entries(struct pci_dev *pdev,
 			 const struct vfio_p2p_register *args)
 {
 	phys_addr_t start = pci_resource_start(pdev, args->region_index);
 	phys_addr_t last = start + args->offset + args->length - 1;
 
-	if (!(args->flags & VFIO_P2P_REGISTER_IOMMU) ||
-	    p2p_no_access_is_safe(last) || capable(CAP_SYS_ADMIN))
+	if (p2p_no_access_is_safe(last) || capable(CAP_SYS_ADMIN))
 		return 0;
 
 	pci_notice_ratelimited(pdev, "BAR %u: no pages: its address is in the upper half of the address space, which takes CAP_SYS_ADMIN on a CPU with L1TF\n",

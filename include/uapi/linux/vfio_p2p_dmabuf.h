@@ -378,8 +378,8 @@ struct vfio_p2p_revoke {
  * range is empty or not in the BAR, or no multiple of @granule, an I/O BAR, or one that
  * vfio can't map; ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
  * EPERM the kernel does not clear memory (init_on_alloc=0), and the caller has no
- * CAP_SYS_RAWIO, or with VFIO_P2P_REGISTER_IOMMU the CPU has L1TF, the range ends in the
- * upper half of its address space, and the caller has no CAP_SYS_ADMIN; ERANGE its
+ * CAP_SYS_RAWIO, or the CPU has L1TF, the range ends in the upper half of its address
+ * space, and the caller has no CAP_SYS_ADMIN; ERANGE its
  * address is beyond what the kernel maps; ENOSPC 64 ranges of the device are registered;
  * EOPNOTSUPP not without VFIO_P2P_CAP_PAGES, the flags not without
  * VFIO_P2P_CAP_IOMMU_PAGES, nor with
