@@ -130,7 +130,10 @@ struct vfio_p2p_info {
  *
  * If the module makes it (VFIO_P2P_CAP_MMAP), any process that has the dma-buf can
  * mmap it, shared: uncached memory, as an mmap of the device's region.  While access
- * is taken back, for a reset or for good, touching it raises SIGBUS.
+ * is taken back, for a reset or for good, touching it raises SIGBUS.  But VFIO's IOMMU of
+ * type 1 copies the addresses behind an mmap (VFIO_IOMMU_MAP_DMA), as it does for a
+ * region's, and is told of nothing: who has a container of that kind keeps such a mapping
+ * for the devices in it.  With O_WRONLY there is no mmap; importers are the same.
  *
  * With VFIO_P2P_EXPORT_WC the CPU may combine writes, and reorder them, until
  * something makes it write them out (sfence on x86): for large copies into memory, not
@@ -281,7 +284,8 @@ struct vfio_p2p_route {
  *
  * Importers are told and waited for, for as long as they take to unmap; processes
  * that mmapped it get SIGBUS.  Then the dma-buf is a revoked shell; other dma-bufs
- * of the device are not concerned.  Nothing happens to one that is a shell.
+ * of the device are not concerned.  Nothing happens to one that is a shell.  What an
+ * IOMMU of type 1 has mapped of an mmap is not taken back, see struct vfio_p2p_export.
  *
  * Errors: EBADF @dmabuf_fd or @device_fd is no open fd; EINVAL @dmabuf_fd is no
  * dma-buf, or one that this module did not make (without VFIO_P2P_CAP_REVOKE the
