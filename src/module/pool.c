@@ -216,6 +216,8 @@ void p2p_pool_sweep(struct p2p_pool *pool)
 
 	lockdep_assert_held_write(&pool->dev->pages.lock);
 	list_for_each_entry_safe(slice, next, &pool->slices, node) {
+		/* Those of dma-bufs may be millions. */
+		cond_resched();
 		if (slice->held || p2p_slice_in_use(slice))
 			continue;
 		/* Not the last of the pool: the registration has one. */
