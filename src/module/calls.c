@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/printk.h>
 
 #include "calls.h"
 
-/* Calls last no longer than what vfio does in them. */
 #define P2P_CALLS_POLL_MS	10
+
+/* Mostly calls are short, but the memory that a caller gave may never answer. */
+#define P2P_CALLS_REPORT	(10 * HZ)
 
 DEFINE_PER_CPU(long, p2p_calls);
 
@@ -27,13 +33,22 @@ static long sum_calls(void)
 /**
  * p2p_calls_wait - wait until all calls have ended
  *
- * Nothing is ordered by that, the caller sees to it: what a call did is done after
+ * The log tells if that takes long.  Nothing is ordered by that, the caller sees to it: what a call did is done after
  * a further grace period of RCU.
  *
  * Context: may sleep; no call begins any more.
  */
 void p2p_calls_wait(void)
 {
-	while (sum_calls())
+	unsigned long report = jiffies + P2P_CALLS_REPORT;
+	long calls;
+
+	while ((calls = sum_calls())) {
+		if (time_after(jiffies, report)) {
+			pr_warn("unload waits for %ld calls into vfio devices; the memory that a caller gave may not answer (userfaultfd, FUSE)\n",
+				calls);
+			report = jiffies + P2P_CALLS_REPORT;
+		}
 		msleep(P2P_CALLS_POLL_MS);
+	}
 }

@@ -16,6 +16,7 @@
  * All this runs with the device lock held by whoever resets.
  */
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
@@ -27,6 +28,9 @@
 #include <linux/xarray.h>
 
 #include "reset_hooks.h"
+
+/* A reset takes seconds at most; who holds a device longer is told of. */
+#define P2P_SETTLE_REPORT	(10 * HZ)
 
 /*
  * A driver with our handlers; alive, as long as one of its devices is bound.  One
@@ -336,13 +340,25 @@ static bool may_be_in_reset(struct pci_dev *pdev)
  * If resets of it follow each other, and none comes to us any more, as its driver has
  * its handlers back, the lock is free for no longer than it takes to wake the next.
  */
+static void wait_until_settled(struct pci_dev *pdev)
+{
+	unsigned long report = jiffies + P2P_SETTLE_REPORT;
+
+	while (may_be_in_reset(pdev)) {
+		if (time_after(jiffies, report)) {
+			pci_warn(pdev, "unload waits: somebody has held the device since before it was served, for a reset or, perhaps, until a virtual function is closed\n");
+			report = jiffies + P2P_SETTLE_REPORT;
+		}
+		usleep_range(10, 30);
+	}
+}
+
 static void wait_for_unsettled(void)
 {
 	struct pci_dev *pdev = NULL;
 
 	for_each_pci_dev(pdev)
-		while (may_be_in_reset(pdev))
-			usleep_range(10, 30);
+		wait_until_settled(pdev);
 }
 
 /**

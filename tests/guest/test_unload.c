@@ -13,10 +13,12 @@
 #include "crew.h"
 #include "env.h"
 #include "kmod.h"
+#include "kmsg.h"
 #include "native.h"
 #include "pattern.h"
 #include "pending.h"
 #include "scene.h"
+#include "stall.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "vfio_config.h"
@@ -418,6 +420,27 @@ static void test_unload_during_unbind(void **state)
 	expect_served();
 }
 
+/* A write whose memory does not answer is waited for, and the log says so. */
+static void test_unload_during_write(void **state)
+{
+	struct stall stall;
+	int kmsg;
+
+	native_skip();
+	assert_ok(module_load(MODULE_UNDER_TEST, NULL));
+	open_device("EXPORTER_NVME");
+	kmsg = assert_ok(kmsg_open());
+	stall_begin(&stall, &dev, vfio_config_read16(&dev, PCI_COMMAND));
+	pending_start(&call, unload, MODULE_UNDER_TEST);
+	kmsg_expect(kmsg, "unload waits for 1 calls", SOON_MS);
+	assert_errno(pending_wait(&call, 0), ETIMEDOUT);
+	close(kmsg);
+
+	assert_ok(stall_end(&stall, vfio_config_read16(&dev, PCI_COMMAND)));
+	assert_ok(pending_wait(&call, SOON_MS));
+	assert_false(module_loaded(MODULE_UNDER_TEST));
+}
+
 static int load(const char *name)
 {
 	return module_load(name, NULL);
@@ -491,6 +514,7 @@ int main(void)
 		unload_test(test_control_keeps_it),
 		unload_test(test_open_and_idle),
 		unload_test(test_unload_during_unbind),
+		unload_test(test_unload_during_write),
 		unload_test(test_load_during_unbind),
 		unload_test(test_load_and_unload_during_unbind),
 		unload_test(test_vfio_pci_replaced),
