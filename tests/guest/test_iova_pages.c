@@ -349,6 +349,8 @@ static void make_and_unmake(struct crew *crew, void *context)
 	} while (ret == -EBUSY && !crew_failed(crew));
 	if (ret)
 		crew_fail(crew, "unregister: %d", ret);
+	/* Or hardly anybody else ever has it. */
+	usleep(1000);
 }
 
 /* While they are made or unmade, for which others are waited for, it is refused. */
