@@ -85,19 +85,24 @@ static void expect_served(void)
 	close_device();
 }
 
-/* As on a kernel without the module */
-static void check_plain(void)
+static void check_memory(void)
 {
 	__u32 value = 0x01234567, back;
 
-	native_expect_alone(&dev);
-	assert_int_equal(vfio_config_read16(&dev, PCI_VENDOR_ID), NVME_VENDOR);
-	assert_ok(vfio_dev_reset(&dev));
-	assert_ok(vfio_config_set_memory(&dev, true));
 	assert_ok(vfio_region_write(&dev, SCENE_BAR, 0, &value,
 				    sizeof(value)));
 	assert_ok(vfio_region_read(&dev, SCENE_BAR, 0, &back, sizeof(back)));
 	assert_int_equal(back, value);
+}
+
+/* As on a kernel without the module */
+static void check_plain(void)
+{
+	native_expect_alone(&dev);
+	assert_int_equal(vfio_config_read16(&dev, PCI_VENDOR_ID), NVME_VENDOR);
+	assert_ok(vfio_dev_reset(&dev));
+	assert_ok(vfio_config_set_memory(&dev, true));
+	check_memory();
 }
 
 /* Served, or not, and then the log says so. */
@@ -193,6 +198,15 @@ static void test_bind(void **state)
 	expect_served();
 }
 
+static void expect_bars(void)
+{
+	assert_ok(pci_bind(exporter, "vfio-pci"));
+	assert_ok(vfio_dev_open(&dev, exporter));
+	assert_ok(vfio_config_set_memory(&dev, true));
+	check_memory();
+	vfio_dev_close(&dev);
+}
+
 static int open_again(void *context)
 {
 	return vfio_dev_reopen(&dev);
@@ -224,6 +238,16 @@ static void unbind_enabled(void)
 	assert_ok(pci_attr_write(exporter, "enable", "0"));
 }
 
+/*
+ * An open that has no memory to save the device's state goes on, and its last close
+ * leaves the device as the reset there did: without BARs.  The kernel gives it new ones.
+ */
+static void find_again(void)
+{
+	assert_ok(pci_remove(exporter));
+	assert_ok(pci_rescan());
+}
+
 static void test_open(void **state)
 {
 	const struct fault_walk walk = {
@@ -243,6 +267,8 @@ static void test_open(void **state)
 	dev.fd = assert_ok(vfio_dev_reopen(&dev));
 	vfio_dev_close(&dev);
 	unbind_enabled();
+	find_again();
+	expect_bars();
 }
 
 static int load(void *context)
@@ -296,8 +322,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fault_test(test_bind),
-		fault_test(test_open),
 		fault_test(test_load),
+		fault_test(test_open),
 	};
 
 	return tap_run(tests, setup, NULL);
