@@ -33,8 +33,8 @@ static long sum_calls(void)
 /**
  * p2p_calls_wait - wait until all calls have ended
  *
- * The log tells if that takes long.  Nothing is ordered by that, the caller sees to it: what a call did is done after
- * a further grace period of RCU.
+ * The log tells if that takes long.  Nothing is ordered by that, the caller sees to
+ * it: what a call did is done after a further grace period of RCU.
  *
  * Context: may sleep; no call begins any more.
  */

@@ -109,9 +109,11 @@ static bool pins_are_revocable(void)
 {
 	unsigned int major, minor;
 	struct utsname name;
+	int fields;
 
 	assert_ok(uname(&name));
-	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
+	fields = sscanf(name.release, "%u.%u", &major, &minor);
+	assert_int_equal(fields, 2);
 	return major > 7 || (major == 7 && minor >= 1);
 }
 

@@ -140,10 +140,10 @@ static inline int p2p_insert_as_is(struct vm_area_struct *vma,
 #endif
 
 /*
- * A CPU with L1TF may follow an entry without access (PROT_NONE).  For it not to find data there the
- * address in it is inverted, which leads beyond all memory; but from the other half of
- * the address space it leads into memory.  As pfn_modify_allowed() of the kernel,
- * which mprotect() asks.
+ * A CPU with L1TF may follow an entry without access (PROT_NONE).  For it not to find
+ * data there the address in it is inverted, which leads beyond all memory; but from the
+ * other half of the address space it leads into memory.  As pfn_modify_allowed() of the
+ * kernel, which mprotect() asks.
  */
 static inline bool p2p_no_access_is_safe(phys_addr_t last)
 {
