@@ -201,8 +201,8 @@ static void buffer_detach(struct dma_buf *dmabuf,
  * importers, in one go under the reservation lock.  An importer that pins for
  * good shows by a pin that no map followed: it gets no (further) mapping.  The
  * op has to exist there: without it the core would map at attach and keep that
- * mapping, which no revoke could drain.  On kernels that attach only who lets go
- * when it is told, all may pin, for what that is worth.
+ * mapping, which no revoke could drain.  Where only those are attached who let go
+ * when they are told, all may pin: a revoke takes what is pinned, too.
  */
 static int buffer_pin(struct dma_buf_attachment *attach)
 {

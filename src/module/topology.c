@@ -91,7 +91,11 @@ static int look_if_it_is(struct pci_dev *pdev, void *data)
  * Who holds a reference on a function has its bus, and the bridges above, but not
  * all that they use: once it is off its bus, a VF gives up its PF, and the driver
  * of a host bridge (hv_pci, vmd) frees what the domain and config space are read
- * by.  The walk holds pci_bus_sem, so that until it ends nothing leaves a bus.
+ * by.  The walk holds pci_bus_sem, so that until it ends no function leaves a bus.
+ *
+ * But a bus that is removed is freed without it, a moment before its bridge forgets
+ * it, and a walk goes into the buses below.  So where there are any there is none:
+ * those are buses of bridges, as the root bus of the chipset, which stays.
  */
 static int look_on_bus(struct pci_dev *pdev,
 		       void (*look)(struct pci_dev *pdev, void *data),
@@ -99,7 +103,10 @@ static int look_on_bus(struct pci_dev *pdev,
 {
 	struct look it = { .pdev = pdev, .look = look, .data = data };
 
-	pci_walk_bus(pdev->bus, look_if_it_is, &it);
+	if (list_empty(&pdev->bus->children))
+		pci_walk_bus(pdev->bus, look_if_it_is, &it);
+	else
+		look_if_it_is(pdev, &it);
 	return it.seen ? 0 : -ENODEV;
 }
 
@@ -311,6 +318,44 @@ int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 		return 0;
 
 	return find_pci(exporter, to_pci_dev(importer), decision);
+}
+
+/**
+ * struct bus_offset - what to add to the CPU's addresses of a BAR
+ * @bar: its number
+ * @offset: for addresses on the bus
+ */
+struct bus_offset {
+	unsigned int bar;
+	u64 offset;
+};
+
+static void read_bus_offset(struct pci_dev *pdev, void *data)
+{
+	struct bus_offset *bus = data;
+
+	bus->offset = pci_bus_address(pdev, bus->bar) -
+		      pci_resource_start(pdev, bus->bar);
+}
+
+/**
+ * p2p_bus_offset - how the bus addresses of a BAR differ from the CPU's
+ * @pdev: whose BAR it is; the caller holds a reference
+ * @bar: 0 to 5
+ * @offset: in bytes, modulo 2^64; set on success
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENODEV if the function has been removed.
+ */
+int p2p_bus_offset(struct pci_dev *pdev, unsigned int bar, u64 *offset)
+{
+	struct bus_offset bus = { .bar = bar };
+	int ret;
+
+	ret = look_on_bus(pdev, read_bus_offset, &bus);
+	if (!ret)
+		*offset = bus.offset;
+	return ret;
 }
 
 static void read_bdf(struct pci_dev *pdev, void *data)

@@ -10,6 +10,7 @@ struct pci_dev;
 int p2p_topology_init(bool native);
 int p2p_route_find(struct pci_dev *exporter, struct device *importer,
 		   struct p2p_decision *decision);
+int p2p_bus_offset(struct pci_dev *pdev, unsigned int bar, u64 *offset);
 int p2p_route_by_host_bridges(struct pci_dev *exporter,
 			      struct pci_dev *importer,
 			      struct p2p_decision *decision);
