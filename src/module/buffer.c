@@ -108,8 +108,7 @@ static int find_route(struct p2p_buffer *buf, struct device *importer,
 
 	ret = p2p_route_find(pdev, importer, &state->decision);
 	if (!ret && state->decision.route == VFIO_P2P_ROUTE_BUS_ADDR)
-		state->bus_offset = pci_bus_address(pdev, bar) -
-				    pci_resource_start(pdev, bar);
+		ret = p2p_bus_offset(pdev, bar, &state->bus_offset);
 	pci_dev_put(pdev);
 	return ret;
 }

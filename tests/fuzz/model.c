@@ -278,7 +278,7 @@ struct expect model_map(const struct attachment *att)
 	struct expect expect = { 0 };
 	enum certain access = model_buffer_access(att->buffer);
 
-	/* The core pins first, where it does. */
+	/* The core pins first, where it does.  From Linux 7.1 on it may be mapped. */
 	if (att->flavour == P2P_TEST_PIN)
 		return expect_one(-EOPNOTSUPP);
 	if (access != YES)

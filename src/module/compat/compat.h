@@ -117,23 +117,19 @@
  * ended that and took the option away.  In headers that looks like =n, so what
  * came before and after it in its series has to tell; without both it is safe to
  * accept the pin: an importer that pins for good is then refused at its map.
+ *
+ * P2P_PINS_ARE_REVOCABLE: an importer that pins lets go all the same when it is told
+ * to.  From 7.1 on one that can't is to have no callback, so that it is not attached;
+ * before, it has one that does nothing.  Upstream's exporter takes the pin, and irdma
+ * relies on that.
  */
 #if defined(HAVE_DMA_BUF_INVALIDATE_MAPPINGS) && \
 	defined(HAVE_DMA_BUF_ATTACH_REVOCABLE)
 #define P2P_CORE_PINS_BEFORE_MAP	false
+#define P2P_PINS_ARE_REVOCABLE		true
 #else
 #define P2P_CORE_PINS_BEFORE_MAP	(!IS_ENABLED(CONFIG_DMABUF_MOVE_NOTIFY))
-#endif
-
-/*
- * Does an importer that pins let go all the same when it is told to?  Since Linux
- * 7.1 one that can't has no callback, and is not attached; before, it has one that
- * does nothing.  Upstream's exporter takes the pin, and irdma relies on that.
- */
-#if defined(HAVE_DMA_BUF_ATTACH_REVOCABLE)
-#define P2P_PINS_ARE_REVOCABLE	(!P2P_CORE_PINS_BEFORE_MAP)
-#else
-#define P2P_PINS_ARE_REVOCABLE	false
+#define P2P_PINS_ARE_REVOCABLE		false
 #endif
 
 /*
