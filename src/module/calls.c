@@ -45,7 +45,7 @@ void p2p_calls_wait(void)
 
 	while ((calls = sum_calls())) {
 		if (time_after(jiffies, report)) {
-			pr_warn("unload waits for %ld calls into vfio devices; the memory that a caller gave may not answer (userfaultfd, FUSE)\n",
+			pr_warn("unload waits for calls into vfio devices (%ld left); the memory that a caller gave may not answer (userfaultfd, FUSE)\n",
 				calls);
 			report = jiffies + P2P_CALLS_REPORT;
 		}

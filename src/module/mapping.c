@@ -283,7 +283,8 @@ struct sg_table *p2p_map_host_bridge(struct device *importer,
 err_unmap:
 	unmap_ranges(importer, sgt, ranges, i, dir);
 	/* No unmap follows by which a revoke would know that there is a rest. */
-	p2p_flush_iotlb(importer);
+	if (i)
+		p2p_flush_iotlb(importer);
 	free_table(sgt);
 	return ERR_PTR(ret);
 }

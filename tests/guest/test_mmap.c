@@ -502,14 +502,18 @@ static void test_soft_dirty(void **state)
 	const struct vfio_p2p_range range = { 0, 2 * HUGE };
 	int fd = export(&range, 1, O_RDWR);
 	char *room, *addr = map_aligned(&room, fd, 0, 2 * HUGE);
+	__u32 value;
 
 	assert_ok(sysfs_write("/proc/self/clear_refs", "4"));
 	expect_there(addr);
 	expect_there(addr + HUGE);
 	assert_int_equal(*(volatile __u32 *)scene.bar, 0x5eed);
 
-	assert_ok(sysfs_write("/proc/self/clear_refs", "4"));
-	expect_there(addr + HUGE);
+	/* Entries that are there already, by a touch that was no write */
+	assert_ok(vfio_config_set_memory(&scene.dev, false));
+	assert_ok(vfio_config_set_memory(&scene.dev, true));
+	assert_ok(touch_read(addr, &value));
+	expect_there(addr);
 	munmap(room, 4 * HUGE);
 	close(fd);
 }

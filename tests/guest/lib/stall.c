@@ -84,6 +84,18 @@ int stall_end(struct stall *stall, __u16 command)
 	assert_int_equal(ioctl(stall->uffd, UFFDIO_ZEROPAGE, &zero), 0);
 	ret = job_join(&stall->job);
 	close(stall->uffd);
+	stall->uffd = -1;
 	munmap(stall->memory, 2 * PAGE);
 	return ret;
+}
+
+void stall_drop(struct stall *stall)
+{
+	if (stall->uffd < 0)
+		return;
+	/* Who waits for it finds memory without it. */
+	close(stall->uffd);
+	stall->uffd = -1;
+	job_join(&stall->job);
+	munmap(stall->memory, 2 * PAGE);
 }
