@@ -33,7 +33,7 @@ void stall_begin(struct stall *stall, const struct vfio_dev *dev,
 /* Let it go on, with another value; returns what the write does. */
 int stall_end(struct stall *stall, __u16 command);
 
-/* If it was not ended, let it fail; the struct began with uffd = -1.  For teardowns */
+/* If it was not ended, let it go on; the struct began with uffd = -1.  For teardowns */
 void stall_drop(struct stall *stall);
 
 #endif /* TEST_STALL_H */
