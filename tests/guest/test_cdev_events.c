@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "cdev_scene.h"
@@ -320,11 +319,7 @@ static void test_unbind_while_open(void **state)
 /* What vfio says when it waits for an owner that it can't ask */
 static void wait_for_unbind(void)
 {
-	struct pollfd pfd = { .fd = kmsg, .events = POLLIN };
-
-	do {
-		assert_int_equal(poll(&pfd, 1, UNBIND_MS), 1);
-	} while (!kmsg_find(kmsg, "blocked until released by user"));
+	kmsg_expect(kmsg, "blocked until released by user", UNBIND_MS);
 }
 
 /* An fd that may do nothing holds an unbind up, and still may do nothing. */
