@@ -24,6 +24,16 @@ get_kernels()
 	set +m
 }
 
+# Their status is for start_kernel().
+wait_for_builds()
+{
+	local pid
+
+	for pid in "${getting[@]}"; do
+		tail --pid="$pid" -f /dev/null
+	done
+}
+
 stop_jobs()
 {
 	local group
@@ -68,13 +78,18 @@ finish_kernel()
 	fi
 }
 
-# Two at a time: the VMs are idle for most of the time.
+# Two at a time: the VMs are idle for most of the time.  Those of debug kernels are
+# not: one at a time, and when nothing is built any more.
 check_kernels()
 {
-	local kernel
+	local kernel at_once=2
 
+	if [[ $kernels = *-debug* ]]; then
+		at_once=1
+		wait_for_builds
+	fi
 	for kernel in $kernels; do
-		[ ${#checking[@]} -lt 2 ] || finish_kernel
+		[ ${#checking[@]} -lt $at_once ] || finish_kernel
 		start_kernel "$kernel"
 	done
 	while [ ${#checking[@]} -gt 0 ]; do
