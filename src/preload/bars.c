@@ -45,13 +45,14 @@ void bars_unlock(void)
 }
 
 /*
- * Held by a thread that the child does not have?  Then that was about to take something
- * out of the list, or to add it, which the child goes without.
+ * What is held belongs to threads of the parent: by its id also the one that goes on
+ * here, which can't unlock what that has locked.  If another held the list, it was about
+ * to take something out, or to add it, which the child goes without.
  */
 static void in_child(void)
 {
-	pthread_mutex_init(&list, NULL);
-	bars_unlock();
+	using = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+	list = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
 __attribute__((constructor))
