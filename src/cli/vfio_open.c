@@ -83,6 +83,25 @@ static char *node_of(const struct function *function)
 	return node;
 }
 
+/* Why a device can't be given to an iommufd; what there is in common is its group. */
+static void __attribute__((noreturn))
+refuse_bind(const struct function *function)
+{
+	switch (errno) {
+	case EPERM:
+		errx(CLI_TROUBLE,
+		     "%s can't be had by its node: a driver or another program has a device of its IOMMU group, %d (see \"vfio-p2p list --all\"), or the machine can't tell its interrupts from others' (interrupt remapping, in the firmware)",
+		     function->text, function->group);
+	case EBUSY:
+	case EINVAL:
+		errx(CLI_TROUBLE,
+		     "%s is in use by another program, or its IOMMU can't keep caches coherent; try --open=group, which says more",
+		     function->text);
+	default:
+		err(CLI_TROUBLE, "%s: binding it to an iommufd", function->text);
+	}
+}
+
 /* The iommufd stays open with the device. */
 static int open_by_node(const struct function *function, const char *node)
 {
@@ -92,10 +111,7 @@ static int open_by_node(const struct function *function, const char *node)
 	bind.iommufd = open_node(function, "/dev/iommu");
 	if (!ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind))
 		return fd;
-	/* What the kernel says if it is bound to another iommufd */
-	if (errno == EINVAL)
-		errno = EBUSY;
-	refuse_node(function, node);
+	refuse_bind(function);
 }
 
 /**
