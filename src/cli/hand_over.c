@@ -49,10 +49,14 @@ void hand_over_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* A stop (Ctrl-Z, the freezer, a debugger) interrupts the wait, and ends nothing. */
 static void hold(void)
 {
-	while (sigwaitinfo(&signals, NULL) == SIGCHLD)
-		;
+	int number;
+
+	do {
+		number = sigwaitinfo(&signals, NULL);
+	} while (number < 0 || number == SIGCHLD);
 }
 
 static void set_variable(const char *name, unsigned long long value)
@@ -191,15 +195,26 @@ static void accept_client(int listener, int fd, const char *text)
 	close(client);
 }
 
+/* Becomes readable when it is to end; children that end are somebody else's. */
+static int end_fd(void)
+{
+	sigset_t ends = signals;
+	int fd;
+
+	sigdelset(&ends, SIGCHLD);
+	fd = signalfd(-1, &ends, SFD_CLOEXEC);
+	if (fd < 0)
+		err(CLI_TROUBLE, "signalfd");
+	return fd;
+}
+
 static void serve_all(int listener, int fd, const char *text)
 {
 	struct pollfd fds[] = {
 		{ .fd = listener, .events = POLLIN },
-		{ .fd = signalfd(-1, &signals, SFD_CLOEXEC), .events = POLLIN },
+		{ .fd = end_fd(), .events = POLLIN },
 	};
 
-	if (fds[1].fd < 0)
-		err(CLI_TROUBLE, "signalfd");
 	while (!fds[1].revents) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			err(CLI_TROUBLE, "poll");

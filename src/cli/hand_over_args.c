@@ -136,6 +136,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->open_flags = O_RDONLY;
 		return 0;
 	case 's':
+		/* It would be a socket without a file, open to everybody. */
+		if (!*arg)
+			argp_error(state, "--socket: expected a path");
 		args->socket = arg;
 		return 0;
 	case 'f':

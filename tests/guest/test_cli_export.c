@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "env.h"
@@ -164,6 +165,31 @@ static void test_signal_passed_on(void **state)
 	assert_int_equal(tool_end(&tool), 9);
 }
 
+/* Ends when the process waits in that system call (again). */
+static void expect_call(pid_t pid, long number)
+{
+	siginfo_t ended = { 0 };
+	char path[64], call[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	do {
+		assert_ok(waitid(P_PID, pid, &ended,
+				 WEXITED | WNOHANG | WNOWAIT));
+		assert_int_equal(ended.si_pid, 0);
+		assert_ok(sysfs_read(path, call, sizeof(call)));
+	} while (strtol(call, NULL, 10) != number);
+}
+
+/* As Ctrl-Z and fg(1) do */
+static void stop_and_continue(pid_t pid)
+{
+	siginfo_t stopped;
+
+	assert_ok(kill(pid, SIGSTOP));
+	assert_ok(waitid(P_PID, pid, &stopped, WSTOPPED));
+	assert_ok(kill(pid, SIGCONT));
+}
+
 /* Held until interrupted; who may takes it out of the process. */
 static void test_hold(void **state)
 {
@@ -181,6 +207,11 @@ static void test_hold(void **state)
 	assert_int_equal(pid, tool.pid);
 	process = assert_ok(syscall(SYS_pidfd_open, pid, 0));
 	fd = assert_ok(syscall(SYS_pidfd_getfd, process, number, 0));
+	check_dmabuf(fd, 8192);
+
+	expect_call(tool.pid, SYS_rt_sigtimedwait);
+	stop_and_continue(tool.pid);
+	expect_call(tool.pid, SYS_rt_sigtimedwait);
 	check_dmabuf(fd, 8192);
 
 	assert_ok(kill(tool.pid, SIGINT));
@@ -238,7 +269,8 @@ static void test_socket(void **state)
 	assert_int_equal(info.st_mode & 0777, 0600);
 	snprintf(expected, sizeof(expected), "\"bdf\":\"%s\",\"bar\":2", bdf);
 
-	/* One that goes away at once, and two that want it */
+	/* A child of who it was before, one that goes away at once, two that want it */
+	assert_ok(kill(tool.pid, SIGCHLD));
 	close(connect_to(SOCKET));
 	for (i = 0; i < 2; i++) {
 		if (fd >= 0)
