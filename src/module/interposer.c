@@ -298,27 +298,10 @@ static noinline ssize_t config_write(struct vfio_device *vdev,
 				     loff_t *ppos)
 {
 	struct p2p_device *dev = device_of(vdev);
-	ssize_t ret;
 
 	if (!dev)
 		return vfio_pci_core_write(vdev, buf, count, ppos);
-	if (p2p_lifecycle_sees_config(dev->pdev, *ppos & VFIO_PCI_OFFSET_MASK,
-				      count))
-		return p2p_lifecycle_config_write(dev, buf, count, ppos);
-
-	/*
-	 * It may power the device down, as vfio takes each capability of power
-	 * management, and the PCI core goes by one; and it has woken it up, if that
-	 * was in low power with a wakeup.
-	 */
-	p2p_pages_pause(&dev->pages);
-	ret = vfio_pci_core_write(vdev, buf, count, ppos);
-	if (p2p_pages_any(&dev->pages))
-		p2p_pages_refresh(dev);
-	p2p_pages_resume(&dev->pages);
-	if (p2p_exporter_in_use(&dev->exporter))
-		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
-	return ret;
+	return p2p_lifecycle_config_write(dev, buf, count, ppos);
 }
 
 static ssize_t interposed_write(struct vfio_device *vdev,

@@ -107,44 +107,63 @@ long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 	return ret;
 }
 
-/* The byte at @where of config space, if the write covers it. */
+/*
+ * The byte at @where of config space, if the write covers it.  If it can't be read
+ * the write itself will fail, or not: then it is @doubt.
+ */
 static bool written_byte(const char __user *buf, size_t count, u64 pos,
-			 unsigned int where, u8 *byte)
+			 unsigned int where, u8 doubt, u8 *byte)
 {
-	if (!p2p_covers(pos, count, where))
+	if (where < pos || where - pos >= count)
 		return false;
 
-	/* The write itself will fail then, or not: on doubt, zero. */
 	if (get_user(*byte, (const u8 __user *)buf + (where - pos)))
-		*byte = 0;
+		*byte = doubt;
 	return true;
 }
 
 /*
  * Does a write to config space turn memory decode off or go to D3hot?
  *
- * The owner can change the bytes after this look, and so have decode switched
- * off a moment before importers are told; p2p_exporter_refresh() then tells
- * them.  What their DMA meets in between is a device that does not answer.
+ * vfio cuts writes at dwords and capabilities, so that its handlers of PCI_COMMAND
+ * and PCI_PM_CTRL see every write that covers their first byte, and no other.
  */
 static bool write_blocks(struct pci_dev *pdev, const char __user *buf,
 			 size_t count, u64 pos)
 {
 	u8 byte;
 
-	if (written_byte(buf, count, pos, PCI_COMMAND, &byte) &&
+	if (written_byte(buf, count, pos, PCI_COMMAND, 0, &byte) &&
 	    !(byte & PCI_COMMAND_MEMORY))
 		return true;
 
 	return pdev->pm_cap &&
 	       written_byte(buf, count, pos, pdev->pm_cap + PCI_PM_CTRL,
-			    &byte) &&
+			    (__force u8)PCI_D3hot, &byte) &&
 	       (byte & PCI_PM_CTRL_STATE_MASK) == (__force u8)PCI_D3hot;
 }
 
+static ssize_t block_and_write(struct p2p_device *dev, const char __user *buf,
+			       size_t count, loff_t *ppos)
+{
+	ssize_t ret = try_block(dev, P2P_EVENT_CONFIG);
+
+	if (ret)
+		return ret;
+	ret = vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
+	unblock(dev, P2P_EVENT_CONFIG);
+	return ret;
+}
+
 /*
- * What is written may be other than what was looked at.  For importers that is told
- * afterwards, but the CPU must never touch a device that does not decode: on some
+ * What is written may be other than what was looked at, if the owner changes it
+ * meanwhile, and so power the device down or have decode switched off.  And any
+ * write may power it down, as vfio takes each capability of power management, and
+ * the PCI core goes by one; and has woken it up, if that was in low power with a
+ * wakeup.
+ *
+ * For importers that is told afterwards: their DMA meets for a moment a device that
+ * does not answer.  But the CPU must never touch one that does not decode: on some
  * machines that is fatal.
  */
 static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
@@ -154,31 +173,70 @@ static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
 
 	p2p_pages_pause(&dev->pages);
 	ret = vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
-	p2p_pages_refresh(dev);
+	if (p2p_pages_any(&dev->pages))
+		p2p_pages_refresh(dev);
 	p2p_pages_resume(&dev->pages);
 	/* This one may wait for importers. */
-	p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
+	if (p2p_exporter_in_use(&dev->exporter))
+		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
 	return ret;
 }
 
+static ssize_t write_chunk(struct p2p_device *dev, const char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	if (write_blocks(dev->pdev, buf, count, *ppos & VFIO_PCI_OFFSET_MASK))
+		return block_and_write(dev, buf, count, ppos);
+	return write_and_look(dev, buf, count, ppos);
+}
+
+/* As vfio cuts writes itself, see vfio_config_do_rw(). */
+static size_t next_chunk(loff_t pos, size_t count)
+{
+	if (count >= 4 && !(pos % 4))
+		return 4;
+	if (count >= 2 && !(pos % 2))
+		return 2;
+	return 1;
+}
+
+/**
+ * p2p_lifecycle_config_write - a write to config space
+ * @dev: the device
+ * @buf: what is written; may change meanwhile
+ * @count: bytes
+ * @ppos: where; moved on if all was written
+ *
+ * vfio copies a chunk, writes it, copies the next one.  The owner can hold a copy up
+ * for as long as it likes.  So that nothing comes between the chunk that matters and
+ * the look that follows, each chunk is a write of its own.
+ *
+ * Context: may sleep.
+ * Return: @count, or an error as vfio's, some of it perhaps written, or -EBUSY:
+ * pages are pinned that would go.
+ */
 ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
 				   const char __user *buf, size_t count,
 				   loff_t *ppos)
 {
-	struct vfio_device *vdev = &dev->vdev->vdev;
 	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
+	loff_t next = *ppos;
+	size_t done = 0;
 	ssize_t ret;
 
-	if (write_blocks(dev->vdev->pdev, buf, count, pos)) {
-		ret = try_block(dev, P2P_EVENT_CONFIG);
-		if (ret)
+	/* Of what reaches beyond the end vfio writes nothing. */
+	if (pos + count > dev->pdev->cfg_size)
+		return vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
+
+	while (done < count) {
+		ret = write_chunk(dev, buf + done,
+				  next_chunk(next, count - done), &next);
+		if (ret <= 0)
 			return ret;
-		ret = vfio_pci_core_write(vdev, buf, count, ppos);
-		unblock(dev, P2P_EVENT_CONFIG);
-	} else {
-		ret = write_and_look(dev, buf, count, ppos);
+		done += ret;
 	}
-	return ret;
+	*ppos = next;
+	return done;
 }
 
 static bool feature_blocks(u32 flags)

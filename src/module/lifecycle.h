@@ -20,25 +20,6 @@ static inline bool p2p_lifecycle_sees_ioctl(unsigned int cmd)
 	return cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET;
 }
 
-/* Are @count bytes from @pos on such that one is at @where? */
-static inline bool p2p_covers(u64 pos, size_t count, unsigned int where)
-{
-	return where >= pos && where - pos < count;
-}
-
-/*
- * vfio cuts writes at dwords and capabilities, so that its handlers of PCI_COMMAND
- * and PCI_PM_CTRL see every write that covers their first byte, and no other.  All
- * that is left for the rest is a look at the device afterwards.
- */
-static inline bool p2p_lifecycle_sees_config(struct pci_dev *pdev, u64 pos,
-					     size_t count)
-{
-	return p2p_covers(pos, count, PCI_COMMAND) ||
-	       (pdev->pm_cap &&
-		p2p_covers(pos, count, pdev->pm_cap + PCI_PM_CTRL));
-}
-
 static inline bool p2p_lifecycle_sees_feature(u32 feature)
 {
 	return feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
