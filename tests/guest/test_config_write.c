@@ -11,6 +11,7 @@
 #include <linux/pci_regs.h>
 
 #include "peer.h"
+#include "stall.h"
 #include "tap.h"
 #include "vfio_config.h"
 #include "vfio_region.h"
@@ -252,6 +253,39 @@ static void test_attached_unmapped(void **state)
 	peer_expect_taken_and_given_back(&peer);
 }
 
+/*
+ * The bytes are changed while the write is held up: importers are told before decode
+ * goes off nevertheless, and have let go.
+ */
+static void test_changed_meanwhile(void **state)
+{
+	struct stall stall;
+	int fd, handle;
+
+	fd = scene_export(&scene, 16384, PEER_PAGE);
+	handle = assert_ok(importer_attach(&scene.imp, fd,
+					   P2P_TEST_IGNORE_NOTIFY));
+	assert_ok(importer_map(&scene.imp, handle, P2P_TEST_BIDIRECTIONAL));
+	stall_begin(&stall, &scene.dev,
+		    vfio_config_read16(&scene.dev, PCI_COMMAND));
+	peer_expect_kept(&peer);
+
+	importer_clear_events(&scene.imp);
+	stall_resume(&stall, 0);
+	assert_ok(importer_wait(&scene.imp, P2P_TEST_EVENT_NOTIFY,
+				IMPORTER_TIMEOUT_MS));
+	assert_true(vfio_config_memory_enabled(&scene.dev));
+	assert_ok(importer_unmap(&scene.imp, handle));
+	assert_ok(stall_join(&stall));
+	assert_false(vfio_config_memory_enabled(&scene.dev));
+	peer_expect_taken(&peer);
+
+	assert_ok(importer_detach(&scene.imp, handle));
+	close(fd);
+	assert_ok(vfio_config_set_memory(&scene.dev, true));
+	peer_expect_given_back(&peer);
+}
+
 #define TEST(fn, title, ...) \
 	{ title, fn, NULL, NULL, &(struct window) { __VA_ARGS__ } }
 
@@ -287,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_memory_off_in_d3hot),
 		cmocka_unit_test(test_export_while_off),
 		cmocka_unit_test(test_attached_unmapped),
+		cmocka_unit_test(test_changed_meanwhile),
 	};
 
 	return tap_run(tests, setup, teardown);

@@ -73,20 +73,30 @@ void stall_begin(struct stall *stall, const struct vfio_dev *dev,
 	assert_int_equal(msg.event, UFFD_EVENT_PAGEFAULT);
 }
 
-int stall_end(struct stall *stall, __u16 command)
+void stall_resume(struct stall *stall, __u16 command)
 {
 	struct uffdio_zeropage zero = {
 		.range = { (uintptr_t)stall->memory, PAGE },
 	};
-	int ret;
 
 	set_command(stall, command);
 	assert_int_equal(ioctl(stall->uffd, UFFDIO_ZEROPAGE, &zero), 0);
-	ret = job_join(&stall->job);
+}
+
+int stall_join(struct stall *stall)
+{
+	int ret = job_join(&stall->job);
+
 	close(stall->uffd);
 	stall->uffd = -1;
 	munmap(stall->memory, 2 * PAGE);
 	return ret;
+}
+
+int stall_end(struct stall *stall, __u16 command)
+{
+	stall_resume(stall, command);
+	return stall_join(stall);
 }
 
 void stall_drop(struct stall *stall)

@@ -24,13 +24,19 @@ struct stall {
 
 /*
  * Write PCI_COMMAND together with the four bytes before it.  These can't be read
- * before stall_end(), so that the write waits for them, after the module has looked
- * at the byte that matters.  Returns when it waits.  Fails the test.
+ * before stall_resume(), so that the write waits for them.  Returns when it waits.
+ * Fails the test.
  */
 void stall_begin(struct stall *stall, const struct vfio_dev *dev,
 		 __u16 command);
 
-/* Let it go on, with another value; returns what the write does. */
+/* Let it go on, with another value. */
+void stall_resume(struct stall *stall, __u16 command);
+
+/* Then wait for its end; returns what the write does. */
+int stall_join(struct stall *stall);
+
+/* Both */
 int stall_end(struct stall *stall, __u16 command);
 
 /* If it was not ended, let it go on; the struct began with uffd = -1.  For teardowns */
