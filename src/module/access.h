@@ -11,6 +11,7 @@
 #ifndef P2P_ACCESS_H
 #define P2P_ACCESS_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
@@ -20,6 +21,10 @@
  * struct p2p_access - the state, one for each served device
  * @ref: one for the device's owner, one for each dma-buf
  * @release: frees what this is embedded in
+ * @decodes: does the device decode memory right now; called only while it is
+ *	open, from any context
+ * @paused: calls under way that may forbid access, or not, see pause.c
+ * @mmapped: dma-bufs without pages that have been mmapped
  * @lock: protects all below
  * @blocked: events under way that forbid access (reset, decode off, ...)
  * @buffers: dma-bufs that follow this state
@@ -29,6 +34,9 @@
 struct p2p_access {
 	struct kref ref;
 	void (*release)(struct kref *ref);
+	bool (*decodes)(struct p2p_access *access);
+	atomic_t paused;
+	atomic_t mmapped;
 	spinlock_t lock; /* leaf: protects all below */
 	unsigned int blocked;
 	unsigned int buffers;
@@ -37,10 +45,12 @@ struct p2p_access {
 };
 
 static inline void p2p_access_init(struct p2p_access *access,
+				   bool (*decodes)(struct p2p_access *access),
 				   void (*release)(struct kref *ref))
 {
 	kref_init(&access->ref);
 	access->release = release;
+	access->decodes = decodes;
 	spin_lock_init(&access->lock);
 }
 

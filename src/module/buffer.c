@@ -63,6 +63,8 @@ static void free_buffer(struct kref *ref)
 	if (buf->hold)
 		p2p_hold_free(buf->hold);
 	dma_resv_fini(&buf->resv);
+	if (buf->mmapped)
+		atomic_dec(&buf->access->mmapped);
 	p2p_access_put(buf->access);
 	p2p_origin_forget(&buf->origin);
 	iput(buf->inode);
@@ -690,6 +692,25 @@ void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event)
 
 	dma_resv_lock(&buf->resv, NULL);
 	end_drain(buf, maps);
+	dma_resv_unlock(&buf->resv);
+}
+
+/**
+ * p2p_buffer_zap - take away what processes have mapped
+ * @buf: held by a walk through the list; its device is paused
+ * @event: in the course of which
+ *
+ * What has pages loses them by p2p_pages_drop().
+ *
+ * Context: may sleep.
+ */
+void p2p_buffer_zap(struct p2p_buffer *buf, enum p2p_event event)
+{
+	if (buf->hold || !READ_ONCE(buf->mmapped))
+		return;
+
+	dma_resv_lock(&buf->resv, NULL);
+	p2p_user_map_zap(buf);
 	dma_resv_unlock(&buf->resv);
 }
 

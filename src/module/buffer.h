@@ -49,6 +49,7 @@ struct p2p_memory {
  * @ranges: the memory; never changes
  * @hold: the same as pages, if it has some, else NULL; never changes
  * @write_combined: how the CPU sees it, if it has no pages; never changes
+ * @mmapped: counted in access->mmapped, until it is freed
  * @first_pages: of each range, if there are several and it was mmapped; made once
  * @revoked: no mapping can be made; under @resv
  * @revoking: the end of the revoke was not traced yet; under @resv
@@ -74,6 +75,7 @@ struct p2p_buffer {
 	struct p2p_phys_ranges *ranges;
 	struct p2p_hold *hold;
 	pgoff_t *first_pages;
+	bool mmapped;
 	bool write_combined;
 	bool revoked;
 	bool revoking;
@@ -109,6 +111,7 @@ unsigned int p2p_buffer_importers(const struct p2p_buffer *buf);
 void p2p_buffer_sync(struct p2p_buffer *buf, enum p2p_event event);
 bool p2p_buffer_revoke(struct p2p_buffer *buf, enum p2p_event event);
 void p2p_buffer_drain(struct p2p_buffer *buf, enum p2p_event event);
+void p2p_buffer_zap(struct p2p_buffer *buf, enum p2p_event event);
 void p2p_buffer_unlist(struct p2p_buffer *buf, enum p2p_event event);
 
 struct p2p_buffer *p2p_buffer_of_dmabuf(struct dma_buf *dmabuf);

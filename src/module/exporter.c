@@ -17,16 +17,15 @@
 /**
  * p2p_exporter_init - an exporter without buffers
  * @exporter: embedded in something that @release frees
- * @decodes: see struct p2p_exporter
+ * @decodes: see struct p2p_access
  * @release: called with &exporter->access.ref when the last reference goes
  */
 void p2p_exporter_init(struct p2p_exporter *exporter,
-		       bool (*decodes)(struct p2p_exporter *exporter),
+		       bool (*decodes)(struct p2p_access *access),
 		       void (*release)(struct kref *ref))
 {
-	p2p_access_init(&exporter->access, release);
+	p2p_access_init(&exporter->access, decodes, release);
 	klist_init(&exporter->buffers, p2p_buffers_get, p2p_buffers_put);
-	exporter->decodes = decodes;
 }
 
 static void walk_buffers(struct p2p_exporter *exporter,
@@ -66,13 +65,11 @@ static void revoke_all(struct p2p_exporter *exporter, enum p2p_event event)
  * Reading and storing is one step under the lock, so that of two events that
  * end at once none can store what it read before the other changed the device.
  */
-static void read_enabled(struct p2p_exporter *exporter)
+static void read_enabled(struct p2p_access *access)
 {
-	struct p2p_access *access = &exporter->access;
-
 	lockdep_assert_held(&access->lock);
 	if (access->buffers)
-		access->enabled = exporter->decodes(exporter);
+		access->enabled = access->decodes(access);
 }
 
 /*
@@ -90,7 +87,7 @@ static bool settle(struct p2p_exporter *exporter, unsigned int unblock,
 	spin_lock(&access->lock);
 	before = p2p_access_allowed_locked(access);
 	access->blocked -= unblock;
-	read_enabled(exporter);
+	read_enabled(access);
 	after = p2p_access_allowed_locked(access);
 	spin_unlock(&access->lock);
 
@@ -188,6 +185,19 @@ void p2p_exporter_refresh(struct p2p_exporter *exporter,
 			  enum p2p_event event)
 {
 	settle(exporter, 0, event);
+}
+
+/**
+ * p2p_exporter_zap - take away what processes have mapped of the dma-bufs
+ * @exporter: of a device that is open, and paused
+ *
+ * Importers keep what they have.
+ *
+ * Context: may sleep.
+ */
+void p2p_exporter_zap(struct p2p_exporter *exporter)
+{
+	walk_buffers(exporter, p2p_buffer_zap, P2P_EVENT_CONFIG);
 }
 
 /**

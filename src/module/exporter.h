@@ -16,17 +16,14 @@ struct pci_dev;
  * struct p2p_exporter - all dma-bufs of one device
  * @access: may they be used
  * @buffers: struct p2p_buffer
- * @decodes: does the device decode memory right now; called only while it is
- *	open, from any context
  */
 struct p2p_exporter {
 	struct p2p_access access;
 	struct klist buffers;
-	bool (*decodes)(struct p2p_exporter *exporter);
 };
 
 void p2p_exporter_init(struct p2p_exporter *exporter,
-		       bool (*decodes)(struct p2p_exporter *exporter),
+		       bool (*decodes)(struct p2p_access *access),
 		       void (*release)(struct kref *ref));
 
 struct dma_buf *p2p_exporter_add(struct p2p_exporter *exporter,
@@ -39,6 +36,7 @@ void p2p_exporter_unblock(struct p2p_exporter *exporter,
 			  enum p2p_event event);
 void p2p_exporter_refresh(struct p2p_exporter *exporter,
 			  enum p2p_event event);
+void p2p_exporter_zap(struct p2p_exporter *exporter);
 void p2p_exporter_retire(struct p2p_exporter *exporter);
 void p2p_exporter_shutdown(struct p2p_exporter *exporter);
 

@@ -16,6 +16,7 @@
 #include "device.h"
 #include "hold.h"
 #include "mapping.h"
+#include "pause.h"
 #include "pool.h"
 #include "slice.h"
 
@@ -524,13 +525,12 @@ static const struct p2p_slice *find_slice(const struct p2p_hold *hold,
 
 static bool may_map(const struct p2p_pool *pool)
 {
-	struct p2p_device *dev = pool->dev;
-	struct p2p_pages *pages = &dev->pages;
+	struct p2p_access *access = &pool->dev->exporter.access;
+	struct p2p_pages *pages = &pool->dev->pages;
 
 	/* A live pool's device is open. */
 	return pool->state == P2P_POOL_LIVE && !atomic_read(&pages->blocked) &&
-	       !atomic_read(&pages->paused) && !pages->gone &&
-	       dev->exporter.decodes(&dev->exporter);
+	       !p2p_paused(access) && !pages->gone && access->decodes(access);
 }
 
 /**

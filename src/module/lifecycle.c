@@ -7,7 +7,7 @@
  *     by config space, sysfs)           block (prepare)    unblock (done)
  *   config write, memory decode off     block              unblock
  *   config write to D3hot               block              unblock
- *   other config writes                 - (pages: pause)   refresh
+ *   other config writes                 - (CPU: pause)     refresh
  *   LOW_POWER_ENTRY                     block              unblock
  *   other LOW_POWER features            -                  refresh
  *   reset ioctls, as they also wake
@@ -24,8 +24,8 @@
  * vfio_pci_dma_buf_move(), and more: resets from outside vfio, and unbind.
  *
  * Resets are seen by reset_prepare and reset_done, which the PCI core calls
- * around each of them for each function concerned.  So a hot reset that vfio
- * refuses, or a FLR bit that does nothing, revokes nothing.
+ * around those that somebody asks for, for each function concerned.  So a hot reset
+ * that vfio refuses, or a FLR bit that does nothing, revokes nothing.
  */
 #include <linux/pci.h>
 #include <linux/uaccess.h>
@@ -35,6 +35,7 @@
 #include "device.h"
 #include "lifecycle.h"
 #include "pages.h"
+#include "pause.h"
 
 /* Upstream's __vfio_pci_memory_enabled(). */
 static bool memory_enabled(struct vfio_pci_core_device *vdev)
@@ -48,15 +49,15 @@ static bool memory_enabled(struct vfio_pci_core_device *vdev)
 
 /**
  * p2p_lifecycle_decodes - does the device decode memory right now
- * @exporter: of the device, which is open: it has dma-bufs
+ * @access: of the device, which is open: it has dma-bufs
  *
  * A device in its low-power state does not, whatever its config space says;
  * upstream forgets that when a config write comes in between.
  */
-bool p2p_lifecycle_decodes(struct p2p_exporter *exporter)
+bool p2p_lifecycle_decodes(struct p2p_access *access)
 {
-	struct p2p_device *dev = container_of(exporter, struct p2p_device,
-					      exporter);
+	struct p2p_device *dev = container_of(access, struct p2p_device,
+					      exporter.access);
 
 	return memory_enabled(dev->vdev) && !dev->vdev->pm_runtime_engaged;
 }
@@ -163,19 +164,18 @@ static ssize_t block_and_write(struct p2p_device *dev, const char __user *buf,
  * wakeup.
  *
  * For importers that is told afterwards: their DMA meets for a moment a device that
- * does not answer.  But the CPU must never touch one that does not decode: on some
- * machines that is fatal.
+ * does not answer.  The CPU does not touch it meanwhile.
  */
 static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
 			      size_t count, loff_t *ppos)
 {
 	ssize_t ret;
 
-	p2p_pages_pause(&dev->pages);
+	p2p_pause_begin(dev);
 	ret = vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
 	if (p2p_pages_any(&dev->pages))
 		p2p_pages_refresh(dev);
-	p2p_pages_resume(&dev->pages);
+	p2p_pause_end(dev);
 	/* This one may wait for importers. */
 	if (p2p_exporter_in_use(&dev->exporter))
 		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);

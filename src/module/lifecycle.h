@@ -9,10 +9,10 @@
 
 #include "event.h"
 
+struct p2p_access;
 struct p2p_device;
-struct p2p_exporter;
 
-bool p2p_lifecycle_decodes(struct p2p_exporter *exporter);
+bool p2p_lifecycle_decodes(struct p2p_access *access);
 
 /* Which calls can be events; only these come to the functions below. */
 static inline bool p2p_lifecycle_sees_ioctl(unsigned int cmd)

@@ -8,15 +8,13 @@
  *
  * Locks: mmap_lock -> pages->lock -> those of page tables and of reclaim.
  */
-#include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
-#include <linux/sched/signal.h>
 
 #include "compat/user_pages.h"
 #include "device.h"
 #include "hold.h"
 #include "page_map.h"
+#include "pause.h"
 
 static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 {
@@ -31,31 +29,14 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 	}
 }
 
-/* How long a touch by the kernel waits */
-#define P2P_PAUSE_WAIT	(2 * HZ)
-
-/*
- * A write to config space is under way, which is over soon; then it is touched
- * again.  If the kernel touches it, for I/O mostly, this may be the write itself,
- * which has what it writes there: so not for ever.  A process can wait, and be
- * killed.
- */
-static vm_fault_t wait_while_paused(struct vm_fault *vmf,
-				    struct p2p_pages *pages)
+/* No event forbids access, but a call under way may be one. */
+static bool only_paused(struct p2p_device *dev)
 {
-	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
+	struct p2p_pages *pages = &dev->pages;
 
-	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
-		return VM_FAULT_RETRY;
-
-	do {
-		schedule_timeout_killable(1);
-		if ((vmf->flags & FAULT_FLAG_USER) ||
-		    !atomic_read(&pages->paused))
-			return VM_FAULT_NOPAGE;
-	} while (time_before(jiffies, until) &&
-		 !fatal_signal_pending(current));
-	return VM_FAULT_SIGBUS;
+	lockdep_assert_held(&pages->lock);
+	return p2p_paused(&dev->exporter.access) &&
+	       !atomic_read(&pages->blocked) && !pages->gone;
 }
 
 /**
@@ -68,18 +49,18 @@ static vm_fault_t wait_while_paused(struct vm_fault *vmf,
 vm_fault_t p2p_page_map_fault(struct vm_fault *vmf)
 {
 	struct p2p_hold *hold = vmf->vma->vm_private_data;
-	struct p2p_pages *pages = &hold->dev->pages;
+	struct p2p_device *dev = hold->dev;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	struct page *page;
 	bool paused;
 
-	down_read(&pages->lock);
+	down_read(&dev->pages.lock);
 	page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
 		ret = insert(vmf, page);
-	paused = !page && p2p_pages_only_paused(pages);
-	up_read(&pages->lock);
-	return paused ? wait_while_paused(vmf, pages) : ret;
+	paused = !page && only_paused(dev);
+	up_read(&dev->pages.lock);
+	return paused ? p2p_pause_wait(vmf, &dev->exporter.access) : ret;
 }
 
 static const struct vm_operations_struct page_map_ops = {

@@ -361,7 +361,9 @@ void p2p_pages_drop(struct p2p_pages *pages)
  */
 void p2p_pages_refresh(struct p2p_device *dev)
 {
-	if (!dev->exporter.decodes(&dev->exporter))
+	struct p2p_access *access = &dev->exporter.access;
+
+	if (!access->decodes(access))
 		p2p_pages_drop(&dev->pages);
 }
 

@@ -19,7 +19,6 @@ struct p2p_pool_range;
  * struct p2p_pages - what of a device's BARs has pages
  * @use: who uses which BAR
  * @blocked: events under way that forbid access
- * @paused: calls under way that may be an event
  * @changing: one REGISTER or UNREGISTER at a time; outermost
  * @lock: protects all below; faults hold it for reading while they map
  * @gone: the driver is being unbound; never cleared
@@ -30,7 +29,6 @@ struct p2p_pool_range;
 struct p2p_pages {
 	struct p2p_bar_use use;
 	atomic_t blocked;
-	atomic_t paused;
 	struct mutex changing; /* outermost */
 	struct rw_semaphore lock; /* protects all below */
 	bool gone;
@@ -51,22 +49,6 @@ static inline bool p2p_pages_any(struct p2p_pages *pages)
 }
 
 void p2p_pages_drop(struct p2p_pages *pages);
-
-/**
- * p2p_pages_pause - a call begins that may be an event, or not
- * @pages: of the device
- *
- * Until as many calls of p2p_pages_resume() followed nobody can touch pages, not
- * even those that are registered meanwhile; who tries has to wait for these.
- *
- * Context: may sleep.
- */
-static inline void p2p_pages_pause(struct p2p_pages *pages)
-{
-	atomic_inc(&pages->paused);
-	if (p2p_pages_any(pages))
-		p2p_pages_drop(pages);
-}
 
 /**
  * p2p_pages_block - an event begins that forbids access
@@ -93,23 +75,6 @@ static inline void p2p_pages_unblock(struct p2p_pages *pages)
 {
 	smp_mb__before_atomic(); /* what the event did is seen by who touches */
 	atomic_dec(&pages->blocked);
-}
-
-/**
- * p2p_pages_resume - the call is over, and p2p_pages_refresh() has seen to it
- * @pages: of the device
- */
-static inline void p2p_pages_resume(struct p2p_pages *pages)
-{
-	smp_mb__before_atomic(); /* what the call did is seen by who touches */
-	atomic_dec(&pages->paused);
-}
-
-/* No event forbids access, but a call under way may be one.  lock held. */
-static inline bool p2p_pages_only_paused(const struct p2p_pages *pages)
-{
-	return atomic_read(&pages->paused) && !atomic_read(&pages->blocked) &&
-	       !pages->gone;
 }
 
 int p2p_pages_start(void);

@@ -15,9 +15,11 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "access.h"
 #include "buffer.h"
 #include "compat/user_pages.h"
 #include "mapping.h"
+#include "pause.h"
 #include "user_map.h"
 
 /* The range that has page @page of the dma-buf: the last that begins before it. */
@@ -125,18 +127,30 @@ static vm_fault_t insert(struct vm_fault *vmf, const struct p2p_buffer *buf,
 	return vmf_insert_pfn(vmf->vma, vmf->address, place.pfn);
 }
 
+/*
+ * Not revoked, its device is open.  But after a write to config space nobody may have
+ * come yet to revoke it.
+ */
+static bool may_touch(const struct p2p_buffer *buf)
+{
+	dma_resv_assert_held(&buf->resv);
+	return !buf->revoked && buf->access->decodes(buf->access);
+}
+
 static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct p2p_buffer *buf = vmf->vma->vm_private_data;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
+	bool paused;
 
 	/* A signal ends the wait; without it the touch comes back here. */
 	if (dma_resv_lock_interruptible(&buf->resv, NULL))
 		return VM_FAULT_NOPAGE;
-	if (!buf->revoked)
+	paused = !buf->revoked && p2p_paused(buf->access);
+	if (!paused && may_touch(buf))
 		ret = insert(vmf, buf, order);
 	dma_resv_unlock(&buf->resv);
-	return ret;
+	return paused ? p2p_pause_wait(vmf, buf->access) : ret;
 }
 
 static vm_fault_t fault(struct vm_fault *vmf)
@@ -210,6 +224,9 @@ int p2p_user_map(struct p2p_buffer *buf, struct vm_area_struct *vma)
 	if (ret)
 		return ret;
 
+	if (!xchg(&buf->mmapped, true))
+		atomic_inc(&buf->access->mmapped);
+
 	p2p_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	if (buf->write_combined)
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
@@ -223,7 +240,7 @@ int p2p_user_map(struct p2p_buffer *buf, struct vm_area_struct *vma)
 
 /**
  * p2p_user_map_zap - take the memory away from all processes
- * @buf: revoked, so that no touch gets it back
+ * @buf: revoked, or its device paused, so that no touch gets it back
  *
  * A mapping that is being made has no pages yet.
  *

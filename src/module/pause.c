@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * No process touches the device's memory while a call is under way that may switch
+ * memory decode off, or not: on some machines a touch of a device that does not
+ * decode is fatal.
+ *
+ * What is mapped is taken away, and who touches it waits until the call is over,
+ * looks at the device then, and gets what is right.  Importers have what they have:
+ * their DMA meets a device that does not answer, and they are told afterwards.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "device.h"
+#include "pause.h"
+
+/* How long a touch by the kernel waits */
+#define P2P_PAUSE_WAIT	(2 * HZ)
+
+/**
+ * p2p_pause_begin - a call begins that may be an event, or not
+ * @dev: the device, open
+ *
+ * Until as many calls of p2p_pause_end() followed nobody can touch its memory by a
+ * dma-buf, or pages, not even by those that are made meanwhile.
+ *
+ * Context: may sleep.
+ */
+void p2p_pause_begin(struct p2p_device *dev)
+{
+	struct p2p_access *access = &dev->exporter.access;
+
+	atomic_inc(&access->paused);
+	smp_mb__after_atomic(); /* pairs with p2p_paused() */
+	if (p2p_pages_any(&dev->pages))
+		p2p_pages_drop(&dev->pages);
+	if (atomic_read(&access->mmapped))
+		p2p_exporter_zap(&dev->exporter);
+}
+
+/**
+ * p2p_pause_end - the call is over
+ * @dev: the device
+ */
+void p2p_pause_end(struct p2p_device *dev)
+{
+	smp_mb__before_atomic(); /* what the call did is seen by who touches */
+	atomic_dec(&dev->exporter.access.paused);
+}
+
+/**
+ * p2p_pause_wait - have a touch wait, and come again
+ * @vmf: the touch
+ * @access: was paused
+ *
+ * If the kernel touches, for I/O mostly, that may be the call itself, which has
+ * what it writes there: so not for ever.  A process can wait, and be killed.
+ *
+ * Context: mmap_lock, or that of the mapping, held, and no lock of ours.
+ * Return: what the fault handler returns.
+ */
+vm_fault_t p2p_pause_wait(struct vm_fault *vmf, struct p2p_access *access)
+{
+	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
+
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+
+	do {
+		schedule_timeout_killable(1);
+		if ((vmf->flags & FAULT_FLAG_USER) ||
+		    !atomic_read(&access->paused))
+			return VM_FAULT_NOPAGE;
+	} while (time_before(jiffies, until) &&
+		 !fatal_signal_pending(current));
+	return VM_FAULT_SIGBUS;
+}

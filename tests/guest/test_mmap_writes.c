@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmap of a dma-buf while a write to config space is under way that may switch memory
+ * decode off: who touches it waits, and then gets what is right.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/pci_regs.h>
+
+#include "job.h"
+#include "native.h"
+#include "p2p.h"
+#include "pages.h"
+#include "served.h"
+#include "stall.h"
+#include "tap.h"
+#include "touch.h"
+#include "vfio_config.h"
+
+#define PAGE	4096ul
+#define BAR	2
+
+/* Long enough for a touch that does not wait */
+#define MOMENT_US	200000
+
+/* More than the kernel waits when it is the one that touches */
+#define LONG_US		3000000
+
+#define ON	PCI_COMMAND_MEMORY
+#define OFF	0
+
+static struct vfio_dev dev;
+static int control = -1;
+static struct stall stall = { .uffd = -1 };
+
+static int setup(void **state)
+{
+	served_open(&dev, "EXPORTER_IVSHMEM");
+	control = assert_ok(p2p_open());
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	stall_drop(&stall);
+	served_close(&dev, control);
+	return 0;
+}
+
+static char *map(__u32 flags)
+{
+	const struct vfio_p2p_range range = { 0, PAGE };
+	void *addr;
+	int fd;
+
+	native_skip();
+	fd = assert_ok(pages_export(control, dev.fd, BAR, flags, &range, 1));
+	addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(addr, MAP_FAILED);
+	close(fd);
+	return addr;
+}
+
+static int touch(void *addr)
+{
+	__u32 value;
+
+	return touch_read(addr, &value);
+}
+
+static int touch_by_kernel(void *addr)
+{
+	int fd = assert_ok(open("/dev/zero", O_RDONLY | O_CLOEXEC));
+	int ret = read(fd, addr, 4) < 0 ? -errno : 0;
+
+	close(fd);
+	return ret;
+}
+
+/* The write goes on with @command while somebody touches. */
+static int touch_meanwhile(char *addr, __u16 command)
+{
+	struct job job;
+
+	job_start(&job, touch, addr);
+	usleep(MOMENT_US);
+	assert_false(job_done(&job));
+	assert_ok(stall_end(&stall, command));
+	assert_int_equal(vfio_config_memory_enabled(&dev), command == ON);
+	return job_join(&job);
+}
+
+static void end_taken(char *addr)
+{
+	assert_errno(touch(addr), EFAULT);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	assert_ok(touch(addr));
+	munmap(addr, PAGE);
+}
+
+/* Nobody notices more than a pause. */
+static void test_harmless(void **state)
+{
+	char *addr = map(*(__u32 *)*state);
+
+	assert_ok(touch(addr));
+	stall_begin(&stall, &dev, ON);
+	assert_ok(touch_meanwhile(addr, ON));
+	munmap(addr, PAGE);
+}
+
+static void test_changed(void **state)
+{
+	char *addr = map(*(__u32 *)*state);
+
+	assert_ok(touch(addr));
+	stall_begin(&stall, &dev, ON);
+	assert_errno(touch_meanwhile(addr, OFF), EFAULT);
+	end_taken(addr);
+}
+
+/* There was none when the write began. */
+static void test_mapped_meanwhile(void **state)
+{
+	char *addr;
+
+	stall_begin(&stall, &dev, ON);
+	addr = map(*(__u32 *)*state);
+	assert_errno(touch_meanwhile(addr, OFF), EFAULT);
+	end_taken(addr);
+}
+
+/* Within the kernel nobody waits for long: it may hold what others need. */
+static void test_by_kernel(void **state)
+{
+	char *addr = map(*(__u32 *)*state);
+	struct job job;
+
+	assert_ok(touch_by_kernel(addr));
+	stall_begin(&stall, &dev, ON);
+	job_start(&job, touch_by_kernel, addr);
+	usleep(LONG_US);
+	assert_true(job_done(&job));
+	assert_errno(job_join(&job), EFAULT);
+	assert_ok(stall_end(&stall, ON));
+	assert_ok(touch_by_kernel(addr));
+	munmap(addr, PAGE);
+}
+
+static __u32 plain;
+static __u32 combined = VFIO_P2P_EXPORT_WC;
+
+#define TEST_WITH(fn, title, flags)	{ title, fn, NULL, NULL, flags }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_WITH(test_harmless, "harmless", &plain),
+		TEST_WITH(test_changed, "changed", &plain),
+		TEST_WITH(test_mapped_meanwhile, "mapped meanwhile", &plain),
+		TEST_WITH(test_by_kernel, "by the kernel", &plain),
+		TEST_WITH(test_harmless, "write-combined, harmless",
+			  &combined),
+		TEST_WITH(test_changed, "write-combined, changed", &combined),
+	};
+
+	return tap_run(tests, setup, teardown);
+}
