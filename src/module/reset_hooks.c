@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hear of every reset of a function that vfio-pci drives.
+ * Hear of every reset of a function that vfio-pci drives and somebody asks for.
  *
  * The PCI core calls reset_prepare and reset_done of the driver's
- * pci_error_handlers around each function reset and bus reset, whoever asked:
- * vfio by ioctl or config space, or somebody by sysfs.  vfio-pci-core leaves
- * both empty.  So a driver that uses its handlers gets a full copy of them,
- * with these two added, as long as one of its devices is served.
+ * pci_error_handlers around function resets and bus resets that vfio asks for, by
+ * ioctl or config space, or somebody by sysfs; not around those of error recovery, nor
+ * when vfio resets a device that is closed.  vfio-pci-core leaves both empty.  So a
+ * driver that uses its handlers gets a full copy of them, with these two added, as
+ * long as one of its devices is served.
  *
  * At unload the handlers must go back while no reset can still come to ours.
  * pci_dev_restore() loads err_handler, may sleep, and then calls reset_done.  So

@@ -95,7 +95,10 @@ static int look_if_it_is(struct pci_dev *pdev, void *data)
  *
  * But a bus that is removed is freed without it, a moment before its bridge forgets
  * it, and a walk goes into the buses below.  So where there are any there is none:
- * those are buses of bridges, as the root bus of the chipset, which stays.
+ * mostly that is the root bus of the chipset, which stays.  A few instructions are
+ * left: the bus has left the list before its bridge forgets it.  The kernel's own
+ * walks have them, too; what would exclude both, the lock of rescan and removal, is
+ * held while drivers are unbound, which may wait for who attaches.
  */
 static int look_on_bus(struct pci_dev *pdev,
 		       void (*look)(struct pci_dev *pdev, void *data),
