@@ -74,7 +74,7 @@ static enum fact knows_key(const struct patient *patient, const char *signer)
 
 /* How to have the kernel know the key that dkms signs with */
 #define ENROL \
-	"mokutil --import /var/lib/dkms/mok.pub, then reboot and confirm it"
+	"mokutil --import /var/lib/dkms/mok.pub (Ubuntu: /var/lib/shim-signed/mok/MOK.der), then reboot and confirm it"
 
 static void look_unsigned(struct finding *finding)
 {
