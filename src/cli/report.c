@@ -222,6 +222,25 @@ static void write_exports(FILE *out, const struct patient *patient)
 	free(why);
 }
 
+/* An address of memory has more digits than what else the log has in hex. */
+#define MIN_DIGITS	5
+
+/* Those of BARs ("[mem 0x...]"), and what a device asked for (AER) */
+static void hide_addresses(char *text)
+{
+	char *pos = strstr(text, "TLP Header:");
+	size_t digits;
+
+	if (pos)
+		*pos = '\0';
+	for (pos = text; (pos = strstr(pos, "0x")); pos += digits) {
+		pos += 2;
+		digits = strspn(pos, "0123456789abcdefABCDEF");
+		if (digits >= MIN_DIGITS)
+			memset(pos, 'x', digits);
+	}
+}
+
 /* A record is "priority,number,time,flags;text" and then lines of keys. */
 static void write_record(FILE *out, char *record)
 {
@@ -232,9 +251,10 @@ static void write_record(FILE *out, char *record)
 		return;
 	*text++ = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	if (begins_with_any(text, log_words))
-		fprintf(out, "[%llu.%06llu] %s\n", us / 1000000, us % 1000000,
-			text);
+	if (!begins_with_any(text, log_words))
+		return;
+	hide_addresses(text);
+	fprintf(out, "[%llu.%06llu] %s\n", us / 1000000, us % 1000000, text);
 }
 
 static void write_log(FILE *out, const struct patient *patient)

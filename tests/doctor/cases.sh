@@ -72,7 +72,8 @@ healthy()
 	write proc/cmdline "root=UUID=0a1b2c3d ro password=hunter2 intel_iommu=on vfio_pci.ids=1234:5678"
 	write proc/modules "vfio_pci_core 94208 2 vfio_p2p_dmabuf,vfio_pci, Live 0xffffffffc0a01000
 secret_stuff 16384 0 - Live 0xffffffffc0b01000"
-	write dev/kmsg "6,100,25028677,-;vfio_p2p_dmabuf: version 0.1.0, ABI 1"
+	write dev/kmsg \
+		"6,100,25028677,-;vfio-pci 0000:01:00.0: BAR 0: can't reserve [mem 0xc0a1b2c3d-0xc0a1b3c3c 64bit] TLP Header: 40000001 c0a1b2c3"
 	write boot/config-$release "CONFIG_DMA_SHARED_BUFFER=y
 CONFIG_VFIO=m
 CONFIG_VFIO_PCI_CORE=m
