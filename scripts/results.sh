@@ -45,6 +45,7 @@ totals()
 {
 	trap - EXIT
 	[ -n "$complete" ] || not_ok "the run broke off"
+	[ $((passed + failed)) -ne 0 ] || not_ok "nothing was run"
 	echo
 	before_totals
 	[ "$skipped" -eq 0 ] || echo "$skipped skipped, see $logs"
