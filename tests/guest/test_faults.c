@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "job.h"
 #include "scene.h"
 #include "served.h"
+#include "sysfs.h"
 #include "tap.h"
 #include "vfio_config.h"
 #include "vfio_feature.h"
@@ -67,12 +69,17 @@ static void fill_ranges(void)
 }
 
 /* An exporter, an importer, and a dma-buf of some ranges between the two */
-static void open_scene(void)
+static void open_scene_of(const char *exporter)
 {
 	fault_begin_or_skip();
-	scene_open(&scene, EXPORTER, IMPORTER);
+	scene_open(&scene, exporter, IMPORTER);
 	dmabuf = assert_ok(p2p_export(scene.control, scene.dev.fd, SCENE_BAR,
 				      O_RDWR | O_CLOEXEC, ranges, FEW));
+}
+
+static void open_scene(void)
+{
+	open_scene_of(EXPORTER);
 }
 
 static void empty_fds(void)
@@ -501,6 +508,103 @@ static void test_fence(void **state)
 	unmap_and_detach();
 }
 
+static void map_if_unmapped(void *context)
+{
+	if (!(stat_now().flags & P2P_TEST_STAT_MAPPED))
+		map_again(context);
+}
+
+static int hot_reset(void *context)
+{
+	return vfio_dev_hot_reset(&scene.dev, &scene.dev.group->fd, 1);
+}
+
+/* Refused, and nothing was taken, or done. */
+static void test_hot_reset(void **state)
+{
+	const struct fault_walk walk = {
+		.what = "hot reset with a mapping",
+		.prepare = map_if_unmapped,
+		.call = hot_reset,
+		.undo = expect_unmapped,
+		.errnos = { ENOMEM },
+		/* vfio's own */
+		.at_least = 1,
+	};
+
+	assert_ok(pci_bind(env_bdf_or_skip("SLOT_IVSHMEM"), "vfio-pci"));
+	open_scene_of("SLOT_NVME");
+	handle = assert_ok(attach(NULL));
+	fault_walk(&walk);
+	unmap_and_detach();
+}
+
+/* Another dma-buf than the one before, which is revoked */
+static void export_anew(void)
+{
+	close(dmabuf);
+	dmabuf = assert_ok(export_few(NULL));
+}
+
+static void export_and_map(void *context)
+{
+	assert_ok(importer_detach(&scene.imp, handle));
+	export_anew();
+	attach_and_map(NULL);
+}
+
+static int take_back(void *context)
+{
+	return p2p_revoke(scene.control, scene.dev.fd, dmabuf);
+}
+
+static void test_revoke(void **state)
+{
+	const struct fault_walk walk = {
+		.what = "REVOKE with a mapping",
+		.prepare = export_and_map,
+		.call = take_back,
+		.undo = expect_unmapped,
+	};
+
+	open_scene();
+	handle = assert_ok(attach(NULL));
+	fault_walk(&walk);
+	unmap_and_detach();
+}
+
+/* The first mmap of a dma-buf makes a table of its ranges. */
+static void prepare_mmap(void *context)
+{
+	export_anew();
+}
+
+static int map_all(void *context)
+{
+	void *addr = mmap(NULL, FEW * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  dmabuf, 0);
+
+	if (addr == MAP_FAILED)
+		return -errno;
+	munmap(addr, FEW * PAGE);
+	return 0;
+}
+
+static void test_mmap(void **state)
+{
+	const struct fault_walk walk = {
+		.what = "mmap",
+		.prepare = prepare_mmap,
+		.call = map_all,
+		.errnos = { ENOMEM },
+		/* The mapping, and the table */
+		.at_least = 2,
+	};
+
+	open_scene();
+	fault_walk(&walk);
+}
+
 static int setup(void **state)
 {
 	fill_ranges();
@@ -523,6 +627,9 @@ int main(void)
 		fault_test(test_reset),
 		fault_test(test_config_write),
 		fault_test(test_fence),
+		fault_test(test_hot_reset),
+		fault_test(test_revoke),
+		fault_test(test_mmap),
 	};
 
 	return tap_run(tests, setup, NULL);

@@ -205,8 +205,11 @@ static unsigned int pass(const struct fault_walk *walk, unsigned int first,
 {
 	unsigned int nth;
 
-	for (nth = first; try_one(walk, tally, nth); nth++)
+	for (nth = first; try_one(walk, tally, nth); nth++) {
 		assert_true(nth < MAX_ALLOCATIONS);
+		if (nth == walk->first)
+			return nth;
+	}
 
 	return nth - 1;
 }

@@ -26,7 +26,8 @@
  *	its allocations failed
  * @errnos: with which @call may fail, 0 is the end of the list
  * @at_least: as many failing allocations have to make it fail
- * @last: only so many allocations at the end of the call fail; 0 for all
+ * @first: only so many allocations at the beginning of the call fail; 0 for all
+ * @last: only so many at the end of it; 0 for all
  */
 struct fault_walk {
 	const char *what;
@@ -36,6 +37,7 @@ struct fault_walk {
 	void (*undo)(void *context, int ret, bool hit);
 	int errnos[FAULT_ERRNOS];
 	unsigned int at_least;
+	unsigned int first;
 	unsigned int last;
 };
 
