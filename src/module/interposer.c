@@ -301,7 +301,9 @@ static noinline ssize_t config_write(struct vfio_device *vdev,
 
 	if (!dev)
 		return vfio_pci_core_write(vdev, buf, count, ppos);
-	return p2p_lifecycle_config_write(dev, buf, count, ppos);
+	if (count == p2p_lifecycle_next_chunk(*ppos, count))
+		return p2p_lifecycle_write_chunk(dev, buf, count, ppos);
+	return p2p_lifecycle_write_chunks(dev, buf, count, ppos);
 }
 
 static ssize_t interposed_write(struct vfio_device *vdev,

@@ -182,58 +182,54 @@ static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
 	return ret;
 }
 
-static ssize_t write_chunk(struct p2p_device *dev, const char __user *buf,
-			   size_t count, loff_t *ppos)
+/**
+ * p2p_lifecycle_write_chunk - a write to config space that vfio does not cut
+ * @dev: the device
+ * @buf: what is written; may change meanwhile
+ * @count: bytes
+ * @ppos: where; moved on if it was written
+ *
+ * Context: may sleep.
+ * Return: as vfio's write, or -EBUSY: pages are pinned that would go.
+ */
+ssize_t p2p_lifecycle_write_chunk(struct p2p_device *dev,
+				  const char __user *buf, size_t count,
+				  loff_t *ppos)
 {
 	if (write_blocks(dev->pdev, buf, count, *ppos & VFIO_PCI_OFFSET_MASK))
 		return block_and_write(dev, buf, count, ppos);
 	return write_and_look(dev, buf, count, ppos);
 }
 
-/* As vfio cuts writes itself, see vfio_config_do_rw(). */
-static size_t next_chunk(loff_t pos, size_t count)
-{
-	if (count >= 4 && !(pos % 4))
-		return 4;
-	if (count >= 2 && !(pos % 2))
-		return 2;
-	return 1;
-}
-
 /**
- * p2p_lifecycle_config_write - a write to config space
+ * p2p_lifecycle_write_chunks - a write to config space that vfio would cut
  * @dev: the device
  * @buf: what is written; may change meanwhile
  * @count: bytes
  * @ppos: where; moved on if all was written
  *
- * vfio copies a chunk, writes it, copies the next one.  The owner can hold a copy up
- * for as long as it likes.  So that nothing comes between the chunk that matters and
- * the look that follows, each chunk is a write of its own.
- *
  * Context: may sleep.
- * Return: @count, or an error as vfio's, some of it perhaps written, or -EBUSY:
- * pages are pinned that would go.
+ * Return: @count, or an error as from the one for a chunk, the others before it being
+ * written.
  */
-ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
+ssize_t p2p_lifecycle_write_chunks(struct p2p_device *dev,
 				   const char __user *buf, size_t count,
 				   loff_t *ppos)
 {
 	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
 	loff_t next = *ppos;
-	size_t done = 0;
+	size_t chunk, done;
 	ssize_t ret;
 
 	/* Of what reaches beyond the end vfio writes nothing. */
 	if (pos + count > dev->pdev->cfg_size)
 		return vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
 
-	while (done < count) {
-		ret = write_chunk(dev, buf + done,
-				  next_chunk(next, count - done), &next);
+	for (done = 0; done < count; done += ret) {
+		chunk = p2p_lifecycle_next_chunk(next, count - done);
+		ret = p2p_lifecycle_write_chunk(dev, buf + done, chunk, &next);
 		if (ret <= 0)
 			return ret;
-		done += ret;
 	}
 	*ppos = next;
 	return done;

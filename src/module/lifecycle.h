@@ -20,6 +20,22 @@ static inline bool p2p_lifecycle_sees_ioctl(unsigned int cmd)
 	return cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET;
 }
 
+/*
+ * How much of a write to config space vfio takes at a time, see vfio_config_do_rw().
+ *
+ * It copies a chunk, writes it, copies the next one.  The owner can hold a copy up for
+ * as long as it likes.  So that nothing comes between the chunk that matters and the
+ * look that follows, each chunk is a write of its own.
+ */
+static inline size_t p2p_lifecycle_next_chunk(u64 pos, size_t count)
+{
+	if (count >= 4 && !(pos % 4))
+		return 4;
+	if (count >= 2 && !(pos % 2))
+		return 2;
+	return 1;
+}
+
 static inline bool p2p_lifecycle_sees_feature(u32 feature)
 {
 	return feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
@@ -30,7 +46,10 @@ static inline bool p2p_lifecycle_sees_feature(u32 feature)
 void p2p_lifecycle_refresh(struct p2p_device *dev, enum p2p_event event);
 long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 			 unsigned long arg);
-ssize_t p2p_lifecycle_config_write(struct p2p_device *dev,
+ssize_t p2p_lifecycle_write_chunk(struct p2p_device *dev,
+				  const char __user *buf, size_t count,
+				  loff_t *ppos);
+ssize_t p2p_lifecycle_write_chunks(struct p2p_device *dev,
 				   const char __user *buf, size_t count,
 				   loff_t *ppos);
 int p2p_lifecycle_feature(struct p2p_device *dev, u32 flags, void __user *arg,

@@ -20,37 +20,6 @@
 #define P2P_PAUSE_WAIT	(2 * HZ)
 
 /**
- * p2p_pause_begin - a call begins that may be an event, or not
- * @dev: the device, open
- *
- * Until as many calls of p2p_pause_end() followed nobody can touch its memory by a
- * dma-buf, or pages, not even by those that are made meanwhile.
- *
- * Context: may sleep.
- */
-void p2p_pause_begin(struct p2p_device *dev)
-{
-	struct p2p_access *access = &dev->exporter.access;
-
-	atomic_inc(&access->paused);
-	smp_mb__after_atomic(); /* pairs with p2p_paused() */
-	if (p2p_pages_any(&dev->pages))
-		p2p_pages_drop(&dev->pages);
-	if (atomic_read(&access->mmapped))
-		p2p_exporter_zap(&dev->exporter);
-}
-
-/**
- * p2p_pause_end - the call is over
- * @dev: the device
- */
-void p2p_pause_end(struct p2p_device *dev)
-{
-	smp_mb__before_atomic(); /* what the call did is seen by who touches */
-	atomic_dec(&dev->exporter.access.paused);
-}
-
-/**
  * p2p_pause_wait - have a touch wait, and come again
  * @vmf: the touch
  * @access: was paused
