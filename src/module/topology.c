@@ -133,14 +133,6 @@ static bool redirects(struct pci_dev *pdev)
 	return ctrl & (PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_EC);
 }
 
-static void count_nodes(struct pci_dev *pdev, void *data)
-{
-	unsigned int *nr = data;
-
-	for (; pdev; pdev = pci_upstream_bridge(pdev))
-		(*nr)++;
-}
-
 static void read_nodes(struct pci_dev *pdev, void *data)
 {
 	struct p2p_node *node = data;
@@ -152,16 +144,12 @@ static void read_nodes(struct pci_dev *pdev, void *data)
 	}
 }
 
-/* The function itself and all bridges above it: those stay the same */
-static int read_path(struct pci_dev *pdev, struct p2p_endpoint *end)
+/* The function itself and all bridges above it: those stay the same, @nr */
+static int read_path(struct pci_dev *pdev, unsigned int nr,
+		     struct p2p_endpoint *end)
 {
 	struct p2p_node *path;
-	unsigned int nr = 0;
 	int ret;
-
-	ret = look_on_bus(pdev, count_nodes, &nr);
-	if (ret)
-		return ret;
 
 	path = kcalloc(nr, sizeof(*path), GFP_KERNEL);
 	if (!path)
@@ -182,10 +170,12 @@ static int read_path(struct pci_dev *pdev, struct p2p_endpoint *end)
  * struct root - what is at the top of a function's path
  * @bus: the root bus, with a reference
  * @domain: its PCI domain
+ * @nr_nodes: how many functions there are on the path
  */
 struct root {
 	struct pci_bus *bus;
 	int domain;
+	unsigned int nr_nodes;
 };
 
 static void find_root(struct pci_dev *pdev, void *data)
@@ -198,6 +188,10 @@ static void find_root(struct pci_dev *pdev, void *data)
 	root->bus = bus;
 	root->domain = pci_domain_nr(bus);
 	get_device(&bus->dev);
+
+	root->nr_nodes = 0;
+	for (; pdev; pdev = pci_upstream_bridge(pdev))
+		root->nr_nodes++;
 }
 
 /* The first device of a root bus, with a reference. */
@@ -238,29 +232,31 @@ static void read_first_device(const struct root *root,
 	pci_dev_put(first);
 }
 
-static int read_host_bridge(struct pci_dev *pdev, struct p2p_host_bridge *host)
+/* With all but the bus of @root */
+static int read_host_bridge(struct pci_dev *pdev, struct root *root,
+			    struct p2p_host_bridge *host)
 {
-	struct root root;
 	int ret;
 
-	ret = look_on_bus(pdev, find_root, &root);
+	ret = look_on_bus(pdev, find_root, root);
 	if (ret)
 		return ret;
 
-	host->id = root.domain << 8 | root.bus->number;
-	read_first_device(&root, host);
-	put_device(&root.bus->dev);
+	host->id = root->domain << 8 | root->bus->number;
+	read_first_device(root, host);
+	put_device(&root->bus->dev);
 	return 0;
 }
 
 static int read_endpoint(struct pci_dev *pdev, struct p2p_endpoint *end)
 {
+	struct root root;
 	int ret;
 
-	ret = read_host_bridge(pdev, &end->host_bridge);
+	ret = read_host_bridge(pdev, &root, &end->host_bridge);
 	if (ret)
 		return ret;
-	return read_path(pdev, end);
+	return read_path(pdev, root.nr_nodes, end);
 }
 
 static void log_declared(struct pci_dev *exporter, struct pci_dev *importer,
@@ -361,22 +357,22 @@ int p2p_bus_offset(struct pci_dev *pdev, unsigned int bar, u64 *offset)
 	return ret;
 }
 
-static void read_bdf(struct pci_dev *pdev, void *data)
-{
-	struct p2p_bdf *bdf = data;
-
-	*bdf = bdf_of(pdev);
-}
-
 static int read_node(struct pci_dev *pdev, struct p2p_node *node,
 		     struct p2p_host_bridge *host)
 {
+	struct root root;
 	int ret;
 
-	ret = look_on_bus(pdev, read_bdf, &node->bdf);
+	ret = read_host_bridge(pdev, &root, host);
 	if (ret)
 		return ret;
-	return read_host_bridge(pdev, host);
+
+	node->bdf = (struct p2p_bdf) {
+		.domain = root.domain,
+		.bus = pdev->bus->number,
+		.devfn = pdev->devfn,
+	};
+	return 0;
 }
 
 /**
