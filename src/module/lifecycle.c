@@ -7,7 +7,9 @@
  *     by config space, sysfs)           block (prepare)    unblock (done)
  *   config write, memory decode off     block              unblock
  *   config write to D3hot               block              unblock
- *   other config writes                 - (CPU: pause)     refresh
+ *   other config writes to PCI_COMMAND
+ *     or power management               - (CPU: pause)     refresh
+ *   other config writes                 -                  refresh
  *   LOW_POWER_ENTRY                     block              unblock
  *   other LOW_POWER features            -                  refresh
  *   reset ioctls, as they also wake
@@ -28,6 +30,7 @@
  * that vfio refuses, or a FLR bit that does nothing, revokes nothing.
  */
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/vfio_pci_core.h>
@@ -157,17 +160,39 @@ static ssize_t block_and_write(struct p2p_device *dev, const char __user *buf,
 }
 
 /*
+ * Can a chunk switch decode off, or power the device down?  vfio takes each capability
+ * of power management for that, and the PCI core goes by one.
+ */
+static bool can_block(struct vfio_pci_core_device *vdev, u64 pos, size_t count)
+{
+	if (pos >= PCI_CFG_SPACE_SIZE)
+		return false;
+	return (pos <= PCI_COMMAND && PCI_COMMAND - pos < count) ||
+	       vdev->pci_config_map[pos] == PCI_CAP_ID_PM;
+}
+
+/* Any write has woken the device up, if that was in low power with a wakeup. */
+static ssize_t write_and_refresh(struct p2p_device *dev,
+				 const char __user *buf, size_t count,
+				 loff_t *ppos)
+{
+	ssize_t ret = vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
+
+	/* This one may wait for importers. */
+	if (p2p_exporter_in_use(&dev->exporter))
+		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
+	return ret;
+}
+
+/*
  * What is written may be other than what was looked at, if the owner changes it
- * meanwhile, and so power the device down or have decode switched off.  And any
- * write may power it down, as vfio takes each capability of power management, and
- * the PCI core goes by one; and has woken it up, if that was in low power with a
- * wakeup.
+ * meanwhile, and so power the device down or have decode switched off.
  *
  * For importers that is told afterwards: their DMA meets for a moment a device that
  * does not answer.  The CPU does not touch it meanwhile.
  */
-static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
-			      size_t count, loff_t *ppos)
+static ssize_t write_paused(struct p2p_device *dev, const char __user *buf,
+			    size_t count, loff_t *ppos)
 {
 	ssize_t ret;
 
@@ -176,17 +201,15 @@ static ssize_t write_and_look(struct p2p_device *dev, const char __user *buf,
 	if (p2p_pages_any(&dev->pages))
 		p2p_pages_refresh(dev);
 	p2p_pause_end(dev);
-	/* This one may wait for importers. */
-	if (p2p_exporter_in_use(&dev->exporter))
-		p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
+	p2p_exporter_refresh(&dev->exporter, P2P_EVENT_CONFIG);
 	return ret;
 }
 
 /**
- * p2p_lifecycle_write_chunk - a write to config space that vfio does not cut
+ * p2p_lifecycle_write_chunk - a write to config space, or a part of it
  * @dev: the device
  * @buf: what is written; may change meanwhile
- * @count: bytes
+ * @count: bytes, see p2p_lifecycle_next_chunk()
  * @ppos: where; moved on if it was written
  *
  * Context: may sleep.
@@ -196,13 +219,17 @@ ssize_t p2p_lifecycle_write_chunk(struct p2p_device *dev,
 				  const char __user *buf, size_t count,
 				  loff_t *ppos)
 {
-	if (write_blocks(dev->pdev, buf, count, *ppos & VFIO_PCI_OFFSET_MASK))
+	const u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
+
+	if (!can_block(dev->vdev, pos, count))
+		return write_and_refresh(dev, buf, count, ppos);
+	if (write_blocks(dev->pdev, buf, count, pos))
 		return block_and_write(dev, buf, count, ppos);
-	return write_and_look(dev, buf, count, ppos);
+	return write_paused(dev, buf, count, ppos);
 }
 
 /**
- * p2p_lifecycle_write_chunks - a write to config space that vfio would cut
+ * p2p_lifecycle_write_chunks - a write to config space of several chunks
  * @dev: the device
  * @buf: what is written; may change meanwhile
  * @count: bytes
@@ -219,20 +246,25 @@ ssize_t p2p_lifecycle_write_chunks(struct p2p_device *dev,
 	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
 	loff_t next = *ppos;
 	size_t chunk, done;
-	ssize_t ret;
+	ssize_t ret = 0;
 
 	/* Of what reaches beyond the end vfio writes nothing. */
 	if (pos + count > dev->pdev->cfg_size)
 		return vfio_pci_core_write(&dev->vdev->vdev, buf, count, ppos);
 
+	/* As for vfio it is one call, the device does not go to sleep in it. */
+	pm_runtime_get_noresume(&dev->pdev->dev);
 	for (done = 0; done < count; done += ret) {
 		chunk = p2p_lifecycle_next_chunk(next, count - done);
 		ret = p2p_lifecycle_write_chunk(dev, buf + done, chunk, &next);
 		if (ret <= 0)
-			return ret;
+			goto out_put;
 	}
 	*ppos = next;
-	return done;
+	ret = done;
+out_put:
+	pm_runtime_put(&dev->pdev->dev);
+	return ret;
 }
 
 static bool feature_blocks(u32 flags)

@@ -21,7 +21,8 @@ static inline bool p2p_lifecycle_sees_ioctl(unsigned int cmd)
 }
 
 /*
- * How much of a write to config space vfio takes at a time, see vfio_config_do_rw().
+ * How much of a write to config space vfio takes at a time, or more, where a capability
+ * ends within a dword, see vfio_config_do_rw().
  *
  * It copies a chunk, writes it, copies the next one.  The owner can hold a copy up for
  * as long as it likes.  So that nothing comes between the chunk that matters and the

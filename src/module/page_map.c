@@ -29,14 +29,34 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 	}
 }
 
-/* No event forbids access, but a call under way may be one. */
-static bool only_paused(struct p2p_device *dev)
+/* Does an event forbid access, whatever calls are under way? */
+static bool forbidden(struct p2p_pages *pages)
 {
-	struct p2p_pages *pages = &dev->pages;
-
 	lockdep_assert_held(&pages->lock);
-	return p2p_paused(&dev->exporter.access) &&
-	       !atomic_read(&pages->blocked) && !pages->gone;
+	return atomic_read(&pages->blocked) || pages->gone;
+}
+
+/*
+ * A pause that ends between two looks at it must not be taken for the end of access.
+ * One that begins after the first look does not end before the second: what it does
+ * then needs the lock.
+ */
+static vm_fault_t touch(struct vm_fault *vmf, struct p2p_hold *hold,
+			bool *paused)
+{
+	struct p2p_device *dev = hold->dev;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct page *page;
+
+	down_read(&dev->pages.lock);
+	*paused = p2p_paused(&dev->exporter.access);
+	page = p2p_hold_page(hold, vmf->pgoff);
+	if (page)
+		ret = insert(vmf, page);
+	*paused |= p2p_paused(&dev->exporter.access);
+	*paused &= !page && !forbidden(&dev->pages);
+	up_read(&dev->pages.lock);
+	return ret;
 }
 
 /**
@@ -49,18 +69,17 @@ static bool only_paused(struct p2p_device *dev)
 vm_fault_t p2p_page_map_fault(struct vm_fault *vmf)
 {
 	struct p2p_hold *hold = vmf->vma->vm_private_data;
-	struct p2p_device *dev = hold->dev;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-	struct page *page;
+	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
+	vm_fault_t ret;
 	bool paused;
 
-	down_read(&dev->pages.lock);
-	page = p2p_hold_page(hold, vmf->pgoff);
-	if (page)
-		ret = insert(vmf, page);
-	paused = !page && only_paused(dev);
-	up_read(&dev->pages.lock);
-	return paused ? p2p_pause_wait(vmf, &dev->exporter.access) : ret;
+	do {
+		ret = touch(vmf, hold, &paused);
+		if (paused)
+			ret = p2p_pause_wait(vmf, &hold->dev->exporter.access,
+					     until);
+	} while (!ret);
+	return ret;
 }
 
 static const struct vm_operations_struct page_map_ops = {

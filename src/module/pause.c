@@ -16,32 +16,32 @@
 #include "device.h"
 #include "pause.h"
 
-/* How long a touch by the kernel waits */
-#define P2P_PAUSE_WAIT	(2 * HZ)
-
 /**
- * p2p_pause_wait - have a touch wait, and come again
+ * p2p_pause_wait - have a touch wait
  * @vmf: the touch
  * @access: was paused
+ * @until: in jiffies, see P2P_PAUSE_WAIT
  *
- * If the kernel touches, for I/O mostly, that may be the call itself, which has
- * what it writes there: so not for ever.  A process can wait, and be killed.
+ * A process comes again by itself, and can be killed.  If the kernel touches, that
+ * may be the call itself, which has what it writes there: so not for ever.  And not
+ * all of the kernel comes again (fixup_user_fault(), for KVM): it must find what it
+ * touches, or an error.
  *
  * Context: mmap_lock, or that of the mapping, held, and no lock of ours.
- * Return: what the fault handler returns.
+ * Return: what the fault handler returns; or 0: it is to look again.
  */
-vm_fault_t p2p_pause_wait(struct vm_fault *vmf, struct p2p_access *access)
+vm_fault_t p2p_pause_wait(struct vm_fault *vmf, struct p2p_access *access,
+			  unsigned long until)
 {
-	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
-
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 
 	do {
 		schedule_timeout_killable(1);
-		if ((vmf->flags & FAULT_FLAG_USER) ||
-		    !atomic_read(&access->paused))
+		if (vmf->flags & FAULT_FLAG_USER)
 			return VM_FAULT_NOPAGE;
+		if (!atomic_read(&access->paused))
+			return 0;
 	} while (time_before(jiffies, until) &&
 		 !fatal_signal_pending(current));
 	return VM_FAULT_SIGBUS;

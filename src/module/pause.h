@@ -3,6 +3,7 @@
 #define P2P_PAUSE_H
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/mm_types.h>
 
 #include "access.h"
@@ -14,8 +15,8 @@ struct vm_fault;
  * p2p_pause_begin - a call begins that may be an event, or not
  * @dev: the device, open
  *
- * Until as many calls of p2p_pause_end() followed nobody can touch its memory by a
- * dma-buf, or pages, not even by those that are made meanwhile.
+ * Until as many calls of p2p_pause_end() followed no process can touch its memory by
+ * an mmap of a dma-buf or of pages, not even of those that are made meanwhile.
  *
  * Context: may sleep.
  */
@@ -49,6 +50,10 @@ static inline bool p2p_paused(struct p2p_access *access)
 	return atomic_read_acquire(&access->paused);
 }
 
-vm_fault_t p2p_pause_wait(struct vm_fault *vmf, struct p2p_access *access);
+/* How long a touch by the kernel waits */
+#define P2P_PAUSE_WAIT	(2 * HZ)
+
+vm_fault_t p2p_pause_wait(struct vm_fault *vmf, struct p2p_access *access,
+			  unsigned long until);
 
 #endif /* P2P_PAUSE_H */

@@ -137,20 +137,34 @@ static bool may_touch(const struct p2p_buffer *buf)
 	return !buf->revoked && buf->access->decodes(buf->access);
 }
 
+/* A signal ends the wait of a process; without it the touch comes back. */
+static bool lock_for(const struct vm_fault *vmf, struct p2p_buffer *buf)
+{
+	if (vmf->flags & FAULT_FLAG_USER)
+		return !dma_resv_lock_interruptible(&buf->resv, NULL);
+	dma_resv_lock(&buf->resv, NULL);
+	return true;
+}
+
 static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct p2p_buffer *buf = vmf->vma->vm_private_data;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
+	const unsigned long until = jiffies + P2P_PAUSE_WAIT;
+	vm_fault_t ret;
 	bool paused;
 
-	/* A signal ends the wait; without it the touch comes back here. */
-	if (dma_resv_lock_interruptible(&buf->resv, NULL))
-		return VM_FAULT_NOPAGE;
-	paused = !buf->revoked && p2p_paused(buf->access);
-	if (!paused && may_touch(buf))
-		ret = insert(vmf, buf, order);
-	dma_resv_unlock(&buf->resv);
-	return paused ? p2p_pause_wait(vmf, buf->access) : ret;
+	do {
+		if (!lock_for(vmf, buf))
+			return VM_FAULT_NOPAGE;
+		ret = VM_FAULT_SIGBUS;
+		paused = !buf->revoked && p2p_paused(buf->access);
+		if (!paused && may_touch(buf))
+			ret = insert(vmf, buf, order);
+		dma_resv_unlock(&buf->resv);
+		if (paused)
+			ret = p2p_pause_wait(vmf, buf->access, until);
+	} while (!ret);
+	return ret;
 }
 
 static vm_fault_t fault(struct vm_fault *vmf)
@@ -224,8 +238,10 @@ int p2p_user_map(struct p2p_buffer *buf, struct vm_area_struct *vma)
 	if (ret)
 		return ret;
 
-	if (!xchg(&buf->mmapped, true))
-		atomic_inc(&buf->access->mmapped);
+	/* Counted before others that map it take that for granted. */
+	atomic_inc(&buf->access->mmapped);
+	if (xchg(&buf->mmapped, true))
+		atomic_dec(&buf->access->mmapped);
 
 	p2p_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	if (buf->write_combined)

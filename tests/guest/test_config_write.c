@@ -271,7 +271,8 @@ static void test_changed_meanwhile(void **state)
 	peer_expect_kept(&peer);
 
 	importer_clear_events(&scene.imp);
-	stall_resume(&stall, 0);
+	stall_change(&stall, 0);
+	stall_resume(&stall);
 	assert_ok(importer_wait(&scene.imp, P2P_TEST_EVENT_NOTIFY,
 				IMPORTER_TIMEOUT_MS));
 	assert_true(vfio_config_memory_enabled(&scene.dev));

@@ -80,25 +80,29 @@ static int touch_by_kernel(void *addr)
 	return ret;
 }
 
-/* The write goes on with @command while somebody touches. */
-static int touch_meanwhile(char *addr, __u16 command)
+/* The write goes on while somebody touches, and waits for it. */
+static int meanwhile(int (*fn)(void *addr), char *addr)
 {
 	struct job job;
 
-	job_start(&job, touch, addr);
+	job_start(&job, fn, addr);
 	usleep(MOMENT_US);
 	assert_false(job_done(&job));
-	assert_ok(stall_end(&stall, command));
-	assert_int_equal(vfio_config_memory_enabled(&dev), command == ON);
+	assert_ok(stall_end(&stall));
 	return job_join(&job);
+}
+
+static void end_there(char *addr)
+{
+	assert_ok(touch(addr));
+	munmap(addr, PAGE);
 }
 
 static void end_taken(char *addr)
 {
 	assert_errno(touch(addr), EFAULT);
 	assert_ok(vfio_config_set_memory(&dev, true));
-	assert_ok(touch(addr));
-	munmap(addr, PAGE);
+	end_there(addr);
 }
 
 /* Nobody notices more than a pause. */
@@ -107,19 +111,9 @@ static void test_harmless(void **state)
 	char *addr = map(*(__u32 *)*state);
 
 	assert_ok(touch(addr));
-	stall_begin(&stall, &dev, ON);
-	assert_ok(touch_meanwhile(addr, ON));
-	munmap(addr, PAGE);
-}
-
-static void test_changed(void **state)
-{
-	char *addr = map(*(__u32 *)*state);
-
-	assert_ok(touch(addr));
-	stall_begin(&stall, &dev, ON);
-	assert_errno(touch_meanwhile(addr, OFF), EFAULT);
-	end_taken(addr);
+	stall_begin_within(&stall, &dev, ON);
+	assert_ok(meanwhile(touch, addr));
+	end_there(addr);
 }
 
 /* There was none when the write began. */
@@ -127,27 +121,79 @@ static void test_mapped_meanwhile(void **state)
 {
 	char *addr;
 
-	stall_begin(&stall, &dev, ON);
+	stall_begin_within(&stall, &dev, ON);
 	addr = map(*(__u32 *)*state);
-	assert_errno(touch_meanwhile(addr, OFF), EFAULT);
+	assert_ok(meanwhile(touch, addr));
+	end_there(addr);
+}
+
+/* Decode goes off: nobody waits, it is taken before. */
+static void test_off(void **state)
+{
+	char *addr = map(*(__u32 *)*state);
+
+	assert_ok(touch(addr));
+	stall_begin_within(&stall, &dev, OFF);
+	assert_errno(touch(addr), EFAULT);
+	assert_ok(stall_end(&stall));
 	end_taken(addr);
 }
 
-/* Within the kernel nobody waits for long: it may hold what others need. */
+/* What is written is other than when the write began: nothing is seen of that. */
+static void test_changed(void **state)
+{
+	char *addr = map(*(__u32 *)*state);
+
+	stall_begin(&stall, &dev, ON);
+	assert_ok(touch(addr));
+	stall_change(&stall, OFF);
+	assert_ok(touch(addr));
+	assert_ok(stall_end(&stall));
+	end_taken(addr);
+}
+
+/* The kernel waits as well, and finds it there: not all of it comes again. */
 static void test_by_kernel(void **state)
+{
+	char *addr = map(*(__u32 *)*state);
+
+	stall_begin_within(&stall, &dev, ON);
+	assert_ok(meanwhile(touch_by_kernel, addr));
+	end_there(addr);
+}
+
+#define IOVA	0x10000000ul
+
+static int map_for_iommu(void *addr)
+{
+	return vfio_container_map(dev.container, addr, IOVA, PAGE);
+}
+
+/* It finds it there after one look, or fails (fixup_user_fault()). */
+static void test_by_iommu(void **state)
+{
+	char *addr = map(*(__u32 *)*state);
+
+	stall_begin_within(&stall, &dev, ON);
+	assert_ok(meanwhile(map_for_iommu, addr));
+	assert_ok(vfio_container_unmap(dev.container, IOVA, PAGE));
+	end_there(addr);
+}
+
+/* But not for long: it may hold what others need. */
+static void test_long(void **state)
 {
 	char *addr = map(*(__u32 *)*state);
 	struct job job;
 
 	assert_ok(touch_by_kernel(addr));
-	stall_begin(&stall, &dev, ON);
+	stall_begin_within(&stall, &dev, ON);
 	job_start(&job, touch_by_kernel, addr);
 	usleep(LONG_US);
 	assert_true(job_done(&job));
 	assert_errno(job_join(&job), EFAULT);
-	assert_ok(stall_end(&stall, ON));
-	assert_ok(touch_by_kernel(addr));
-	munmap(addr, PAGE);
+	assert_ok(stall_end(&stall));
+	end_there(addr);
 }
 
 static __u32 plain;
@@ -159,12 +205,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_WITH(test_harmless, "harmless", &plain),
-		TEST_WITH(test_changed, "changed", &plain),
 		TEST_WITH(test_mapped_meanwhile, "mapped meanwhile", &plain),
+		TEST_WITH(test_off, "off", &plain),
+		TEST_WITH(test_changed, "changed", &plain),
 		TEST_WITH(test_by_kernel, "by the kernel", &plain),
+		TEST_WITH(test_by_iommu, "by the IOMMU", &plain),
+		TEST_WITH(test_long, "by the kernel, for long", &plain),
 		TEST_WITH(test_harmless, "write-combined, harmless",
 			  &combined),
-		TEST_WITH(test_changed, "write-combined, changed", &combined),
+		TEST_WITH(test_off, "write-combined, off", &combined),
 	};
 
 	return tap_run(tests, setup, teardown);

@@ -30,12 +30,12 @@ static void make_memory(struct stall *stall)
 	stall->memory = addr;
 }
 
-/* Who reads the first page waits. */
+/* Who reads the page that has no memory waits. */
 static void watch_memory(struct stall *stall)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = {
-		.range = { (uintptr_t)stall->memory, PAGE },
+		.range = { (uintptr_t)stall->missing, PAGE },
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
 
@@ -45,41 +45,61 @@ static void watch_memory(struct stall *stall)
 	assert_int_equal(ioctl(stall->uffd, UFFDIO_REGISTER, &reg), 0);
 }
 
-static void set_command(struct stall *stall, __u16 command)
-{
-	memcpy(stall->memory + PAGE, &command, sizeof(command));
-}
-
 static int write_it(void *context)
 {
 	struct stall *stall = context;
 
 	return vfio_region_write(stall->dev, VFIO_PCI_CONFIG_REGION_INDEX,
-				 PCI_COMMAND - BEFORE,
-				 stall->memory + PAGE - BEFORE, BEFORE + 2);
+				 stall->pos, stall->from, stall->size);
 }
 
-void stall_begin(struct stall *stall, const struct vfio_dev *dev,
-		 __u16 command)
+static void begin(struct stall *stall)
 {
 	struct uffd_msg msg;
 
-	stall->dev = dev;
-	make_memory(stall);
-	set_command(stall, command);
 	watch_memory(stall);
 	job_start(&stall->job, write_it, stall);
 	assert_int_equal(read(stall->uffd, &msg, sizeof(msg)), sizeof(msg));
 	assert_int_equal(msg.event, UFFD_EVENT_PAGEFAULT);
 }
 
-void stall_resume(struct stall *stall, __u16 command)
+void stall_begin(struct stall *stall, const struct vfio_dev *dev,
+		 __u16 command)
+{
+	stall->dev = dev;
+	make_memory(stall);
+	stall->missing = stall->memory;
+	stall->pos = PCI_COMMAND - BEFORE;
+	stall->from = stall->memory + PAGE - BEFORE;
+	stall->size = BEFORE + sizeof(command);
+	memcpy(stall->memory + PAGE, &command, sizeof(command));
+	begin(stall);
+}
+
+void stall_begin_within(struct stall *stall, const struct vfio_dev *dev,
+			__u8 command)
+{
+	stall->dev = dev;
+	make_memory(stall);
+	stall->missing = stall->memory + PAGE;
+	stall->pos = PCI_COMMAND;
+	stall->from = stall->memory + PAGE - 1;
+	stall->size = 2;
+	*stall->from = command;
+	begin(stall);
+}
+
+void stall_change(struct stall *stall, __u16 command)
+{
+	memcpy(stall->memory + PAGE, &command, sizeof(command));
+}
+
+void stall_resume(struct stall *stall)
 {
 	struct uffdio_zeropage zero = {
-		.range = { (uintptr_t)stall->memory, PAGE },
+		.range = { (uintptr_t)stall->missing, PAGE },
 	};
 
-	set_command(stall, command);
 	assert_int_equal(ioctl(stall->uffd, UFFDIO_ZEROPAGE, &zero), 0);
 }
 
@@ -93,9 +113,9 @@ int stall_join(struct stall *stall)
 	return ret;
 }
 
-int stall_end(struct stall *stall, __u16 command)
+int stall_end(struct stall *stall)
 {
-	stall_resume(stall, command);
+	stall_resume(stall);
 	return stall_join(stall);
 }
 
