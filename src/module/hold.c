@@ -16,7 +16,6 @@
 #include "device.h"
 #include "hold.h"
 #include "mapping.h"
-#include "pause.h"
 #include "pool.h"
 #include "slice.h"
 
@@ -530,7 +529,7 @@ static bool may_map(const struct p2p_pool *pool)
 
 	/* A live pool's device is open. */
 	return pool->state == P2P_POOL_LIVE && !atomic_read(&pages->blocked) &&
-	       !p2p_paused(access) && !pages->gone && access->decodes(access);
+	       !pages->gone && access->decodes(access);
 }
 
 /**
@@ -538,7 +537,8 @@ static bool may_map(const struct p2p_pool *pool)
  * @hold: of the file
  * @file_page: the place
  *
- * Context: pages->lock held, until the page is in a page table.
+ * Context: pages->lock held, until the page is in a page table; no pause under way,
+ * see p2p_paused().
  * Return: the page, or NULL: not there, or it may not be touched now.
  */
 struct page *p2p_hold_page(const struct p2p_hold *hold, pgoff_t file_page)

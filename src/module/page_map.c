@@ -29,32 +29,30 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 	}
 }
 
-/* Does an event forbid access, whatever calls are under way? */
-static bool forbidden(struct p2p_pages *pages)
+/* No event forbids access, but a call under way may be one. */
+static bool only_paused(struct p2p_device *dev)
 {
+	struct p2p_pages *pages = &dev->pages;
+
 	lockdep_assert_held(&pages->lock);
-	return atomic_read(&pages->blocked) || pages->gone;
+	return p2p_paused(&dev->exporter.access) &&
+	       !atomic_read(&pages->blocked) && !pages->gone;
 }
 
-/*
- * A pause that ends between two looks at it must not be taken for the end of access.
- * One that begins after the first look does not end before the second: what it does
- * then needs the lock.
- */
+/* A pause that begins after the look at it waits for the lock, and then takes the page. */
 static vm_fault_t touch(struct vm_fault *vmf, struct p2p_hold *hold,
 			bool *paused)
 {
 	struct p2p_device *dev = hold->dev;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
-	struct page *page;
+	struct page *page = NULL;
 
 	down_read(&dev->pages.lock);
-	*paused = p2p_paused(&dev->exporter.access);
-	page = p2p_hold_page(hold, vmf->pgoff);
+	*paused = only_paused(dev);
+	if (!*paused)
+		page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
 		ret = insert(vmf, page);
-	*paused |= p2p_paused(&dev->exporter.access);
-	*paused &= !page && !forbidden(&dev->pages);
 	up_read(&dev->pages.lock);
 	return ret;
 }
