@@ -111,6 +111,12 @@ long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 	return ret;
 }
 
+/* Does a write of @count bytes at @pos of config space reach the byte at @where? */
+static bool covers(u64 pos, size_t count, unsigned int where)
+{
+	return where >= pos && where - pos < count;
+}
+
 /*
  * The byte at @where of config space, if the write covers it.  If it can't be read
  * the write itself will fail, or not: then it is @doubt.
@@ -118,7 +124,7 @@ long p2p_lifecycle_ioctl(struct p2p_device *dev, unsigned int cmd,
 static bool written_byte(const char __user *buf, size_t count, u64 pos,
 			 unsigned int where, u8 doubt, u8 *byte)
 {
-	if (where < pos || where - pos >= count)
+	if (!covers(pos, count, where))
 		return false;
 
 	if (get_user(*byte, (const u8 __user *)buf + (where - pos)))
@@ -167,7 +173,7 @@ static bool can_block(struct vfio_pci_core_device *vdev, u64 pos, size_t count)
 {
 	if (pos >= PCI_CFG_SPACE_SIZE)
 		return false;
-	return (pos <= PCI_COMMAND && PCI_COMMAND - pos < count) ||
+	return covers(pos, count, PCI_COMMAND) ||
 	       vdev->pci_config_map[pos] == PCI_CAP_ID_PM;
 }
 
