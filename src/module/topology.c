@@ -169,12 +169,12 @@ static int read_path(struct pci_dev *pdev, unsigned int nr,
 /**
  * struct root - what is at the top of a function's path
  * @bus: the root bus, with a reference
- * @domain: its PCI domain
+ * @bdf: the function itself
  * @nr_nodes: how many functions there are on the path
  */
 struct root {
 	struct pci_bus *bus;
-	int domain;
+	struct p2p_bdf bdf;
 	unsigned int nr_nodes;
 };
 
@@ -186,7 +186,7 @@ static void find_root(struct pci_dev *pdev, void *data)
 	for (bus = pdev->bus; bus->parent; bus = bus->parent)
 		;
 	root->bus = bus;
-	root->domain = pci_domain_nr(bus);
+	root->bdf = bdf_of(pdev);
 	get_device(&bus->dev);
 
 	root->nr_nodes = 0;
@@ -221,7 +221,7 @@ static void read_first_device(const struct root *root,
 			     (pci_is_pcie(first) && pci_pcie_type(first) ==
 			      PCI_EXP_TYPE_ROOT_PORT);
 	host->bdf = (struct p2p_bdf) {
-		.domain = root->domain,
+		.domain = root->bdf.domain,
 		.bus = root->bus->number,
 		.devfn = first->devfn,
 	};
@@ -242,7 +242,7 @@ static int read_host_bridge(struct pci_dev *pdev, struct root *root,
 	if (ret)
 		return ret;
 
-	host->id = root->domain << 8 | root->bus->number;
+	host->id = root->bdf.domain << 8 | root->bus->number;
 	read_first_device(root, host);
 	put_device(&root->bus->dev);
 	return 0;
@@ -367,11 +367,7 @@ static int read_node(struct pci_dev *pdev, struct p2p_node *node,
 	if (ret)
 		return ret;
 
-	node->bdf = (struct p2p_bdf) {
-		.domain = root.domain,
-		.bus = pdev->bus->number,
-		.devfn = pdev->devfn,
-	};
+	node->bdf = root.bdf;
 	return 0;
 }
 
