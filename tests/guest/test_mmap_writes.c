@@ -23,9 +23,6 @@
 #define PAGE	4096ul
 #define BAR	2
 
-/* Long enough for a touch that does not wait */
-#define MOMENT_US	200000
-
 /* More than the kernel waits when it is the one that touches */
 #define LONG_US		3000000
 
@@ -80,18 +77,6 @@ static int touch_by_kernel(void *addr)
 	return ret;
 }
 
-/* The write goes on while somebody touches, and waits for it. */
-static int meanwhile(int (*fn)(void *addr), char *addr)
-{
-	struct job job;
-
-	job_start(&job, fn, addr);
-	usleep(MOMENT_US);
-	assert_false(job_done(&job));
-	assert_ok(stall_end(&stall));
-	return job_join(&job);
-}
-
 static void end_there(char *addr)
 {
 	assert_ok(touch(addr));
@@ -100,6 +85,7 @@ static void end_there(char *addr)
 
 static void end_taken(char *addr)
 {
+	assert_int_equal(vfio_config_memory_enabled(&dev), 0);
 	assert_errno(touch(addr), EFAULT);
 	assert_ok(vfio_config_set_memory(&dev, true));
 	end_there(addr);
@@ -112,7 +98,7 @@ static void test_harmless(void **state)
 
 	assert_ok(touch(addr));
 	stall_begin_within(&stall, &dev, ON);
-	assert_ok(meanwhile(touch, addr));
+	assert_ok(stall_meanwhile(&stall, touch, addr));
 	end_there(addr);
 }
 
@@ -123,8 +109,21 @@ static void test_mapped_meanwhile(void **state)
 
 	stall_begin_within(&stall, &dev, ON);
 	addr = map(*(__u32 *)*state);
-	assert_ok(meanwhile(touch, addr));
+	assert_ok(stall_meanwhile(&stall, touch, addr));
 	end_there(addr);
+}
+
+/* Then the write changes to one that switches decode off. */
+static void test_mapped_and_off(void **state)
+{
+	char *addr;
+
+	stall_begin(&stall, &dev, ON);
+	addr = map(*(__u32 *)*state);
+	assert_ok(touch(addr));
+	stall_change(&stall, OFF);
+	assert_ok(stall_end(&stall));
+	end_taken(addr);
 }
 
 /* Decode goes off: nobody waits, it is taken before. */
@@ -158,7 +157,7 @@ static void test_by_kernel(void **state)
 	char *addr = map(*(__u32 *)*state);
 
 	stall_begin_within(&stall, &dev, ON);
-	assert_ok(meanwhile(touch_by_kernel, addr));
+	assert_ok(stall_meanwhile(&stall, touch_by_kernel, addr));
 	end_there(addr);
 }
 
@@ -175,7 +174,7 @@ static void test_by_iommu(void **state)
 	char *addr = map(*(__u32 *)*state);
 
 	stall_begin_within(&stall, &dev, ON);
-	assert_ok(meanwhile(map_for_iommu, addr));
+	assert_ok(stall_meanwhile(&stall, map_for_iommu, addr));
 	assert_ok(vfio_container_unmap(dev.container, IOVA, PAGE));
 	end_there(addr);
 }
@@ -206,6 +205,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_WITH(test_harmless, "harmless", &plain),
 		TEST_WITH(test_mapped_meanwhile, "mapped meanwhile", &plain),
+		TEST_WITH(test_mapped_and_off, "mapped meanwhile, changed",
+			  &plain),
 		TEST_WITH(test_off, "off", &plain),
 		TEST_WITH(test_changed, "changed", &plain),
 		TEST_WITH(test_by_kernel, "by the kernel", &plain),

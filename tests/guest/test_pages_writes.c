@@ -22,10 +22,7 @@
 #define PAGE	4096ul
 #define BAR	2
 
-/* Long enough for a touch that does not wait, and less than a pin waits */
-#define MOMENT_US	200000
-
-/* Longer than that */
+/* More than the kernel waits when it is the one that touches */
 #define LONG_US		4000000
 
 #define ON	PCI_COMMAND_MEMORY
@@ -33,6 +30,7 @@
 
 static struct vfio_dev dev;
 static int control = -1;
+static struct stall stall = { .uffd = -1 };
 
 static int setup(void **state)
 {
@@ -43,6 +41,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	stall_drop(&stall);
 	served_close(&dev, control);
 	return 0;
 }
@@ -79,18 +78,6 @@ static int do_pin(void *addr)
 
 typedef int (*use_fn)(void *addr);
 
-/* One that is made while a write is held up waits for that. */
-static int use_meanwhile(use_fn use, char *addr, struct stall *stall)
-{
-	struct job job;
-
-	job_start(&job, use, addr);
-	usleep(MOMENT_US);
-	assert_false(job_done(&job));
-	assert_ok(stall_end(stall));
-	return job_join(&job);
-}
-
 static void expect_there(char *addr)
 {
 	assert_ok(do_touch(addr));
@@ -114,15 +101,22 @@ static void end_there(char *addr)
 	end(addr);
 }
 
+static void end_taken(char *addr)
+{
+	assert_int_equal(vfio_config_memory_enabled(&dev), 0);
+	slice_expect_taken(addr);
+	assert_ok(vfio_config_set_memory(&dev, true));
+	end_there(addr);
+}
+
 /* It leaves decode on: nobody notices more than a pause. */
 static void test_harmless(void **state)
 {
 	const use_fn use = *state;
-	struct stall stall;
 	char *addr = begin_there();
 
 	stall_begin_within(&stall, &dev, ON);
-	assert_ok(use_meanwhile(use, addr, &stall));
+	assert_ok(stall_meanwhile(&stall, use, addr));
 	end_there(addr);
 }
 
@@ -130,34 +124,44 @@ static void test_harmless(void **state)
 static void test_registered_meanwhile(void **state)
 {
 	const use_fn use = *state;
-	struct stall stall;
 	char *addr;
 
 	pages_skip(control);
 	stall_begin_within(&stall, &dev, ON);
 	addr = begin();
-	assert_ok(use_meanwhile(use, addr, &stall));
+	assert_ok(stall_meanwhile(&stall, use, addr));
 	end_there(addr);
+}
+
+/* And the write changes to one that switches decode off. */
+static void test_registered_and_off(void **state)
+{
+	const use_fn use = *state;
+	char *addr;
+
+	pages_skip(control);
+	stall_begin(&stall, &dev, ON);
+	addr = begin();
+	assert_ok(use(addr));
+	stall_change(&stall, OFF);
+	assert_ok(stall_end(&stall));
+	end_taken(addr);
 }
 
 /* Decode goes off: nobody waits, it is taken before. */
 static void test_off(void **state)
 {
-	struct stall stall;
 	char *addr = begin_there();
 
 	stall_begin_within(&stall, &dev, OFF);
 	slice_expect_taken(addr);
 	assert_ok(stall_end(&stall));
-	slice_expect_taken(addr);
-	assert_ok(vfio_config_set_memory(&dev, true));
-	end_there(addr);
+	end_taken(addr);
 }
 
 /* What is written is other than when the write began: nothing is seen of that. */
 static void test_changed(void **state)
 {
-	struct stall stall;
 	char *addr = begin_there();
 
 	stall_begin(&stall, &dev, ON);
@@ -165,15 +169,23 @@ static void test_changed(void **state)
 	stall_change(&stall, OFF);
 	expect_there(addr);
 	assert_ok(stall_end(&stall));
-	slice_expect_taken(addr);
-	assert_ok(vfio_config_set_memory(&dev, true));
+	end_taken(addr);
+}
+
+/* The other way round: it stays on, and so the pages stay. */
+static void test_changed_to_on(void **state)
+{
+	char *addr = begin_there();
+
+	stall_begin(&stall, &dev, OFF);
+	stall_change(&stall, ON);
+	assert_ok(stall_end(&stall));
 	end_there(addr);
 }
 
 /* Within the kernel nobody waits for long: it may hold what others need. */
 static void test_long(void **state)
 {
-	struct stall stall;
 	struct job job;
 	char *addr = begin_there();
 
@@ -182,7 +194,7 @@ static void test_long(void **state)
 	usleep(LONG_US);
 	assert_true(job_done(&job));
 	assert_errno(job_join(&job), EFAULT);
-	assert_ok(use_meanwhile(do_touch, addr, &stall));
+	assert_ok(stall_meanwhile(&stall, do_touch, addr));
 	end_there(addr);
 }
 
@@ -197,8 +209,13 @@ int main(void)
 			  "registered meanwhile, touched", do_touch),
 		TEST_WITH(test_registered_meanwhile,
 			  "registered meanwhile, pinned", do_pin),
+		TEST_WITH(test_registered_and_off,
+			  "registered meanwhile, changed, touched", do_touch),
+		TEST_WITH(test_registered_and_off,
+			  "registered meanwhile, changed, pinned", do_pin),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_changed_to_on),
 		cmocka_unit_test(test_long),
 	};
 

@@ -21,6 +21,9 @@
 /* Bytes before PCI_COMMAND: vendor and device, which can't be changed */
 #define BEFORE	4
 
+/* Long enough for what does not wait, less than the kernel waits when it touches */
+#define MOMENT_US	200000
+
 static void make_memory(struct stall *stall)
 {
 	void *addr = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
@@ -117,6 +120,18 @@ int stall_end(struct stall *stall)
 {
 	stall_resume(stall);
 	return stall_join(stall);
+}
+
+int stall_meanwhile(struct stall *stall, int (*fn)(void *context),
+		    void *context)
+{
+	struct job job;
+
+	job_start(&job, fn, context);
+	usleep(MOMENT_US);
+	assert_false(job_done(&job));
+	assert_ok(stall_end(stall));
+	return job_join(&job);
 }
 
 void stall_drop(struct stall *stall)

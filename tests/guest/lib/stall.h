@@ -57,6 +57,13 @@ int stall_join(struct stall *stall);
 /* Both */
 int stall_end(struct stall *stall);
 
+/*
+ * Let somebody else begin something meanwhile, which must wait for the write; then
+ * let both end.  Returns what that does, the write having succeeded.
+ */
+int stall_meanwhile(struct stall *stall, int (*fn)(void *context),
+		    void *context);
+
 /* If it was not ended, let it go on; the struct began with uffd = -1.  For teardowns */
 void stall_drop(struct stall *stall);
 
