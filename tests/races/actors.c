@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "actors.h"
+#include "env.h"
 #include "event.h"
 #include "kmod.h"
 #include "pending.h"
@@ -41,11 +42,23 @@ static int export_some(struct actor *actor, struct function *function)
 
 	if (!function_enter(function))
 		return -ENODEV;
-	fd = function_export(function, RACE_SPARE);
+	fd = function_export(function, RACE_SPARE, &actor->rng);
 	function_leave(function);
 	if (fd < 0 && !export_may_fail(fd))
 		tell(actor, fd, "export");
 	return fd;
+}
+
+static void ask_route(struct actor *actor, struct function *function)
+{
+	int ret;
+
+	if (!function_enter(function))
+		return;
+	ret = function_route(function, env_bdf("IMPORTER_EDU0"));
+	function_leave(function);
+	if (ret && !export_may_fail(ret))
+		tell(actor, ret, "route");
 }
 
 /* -ENODEV at any step: access was taken away. */
@@ -73,6 +86,8 @@ void do_export(struct crew *crew, void *context)
 	int fd, handle = -1;
 
 	actor->rounds++;
+	if (choice == 1)
+		ask_route(actor, some_function(actor));
 	fd = export_some(actor, some_function(actor));
 	if (fd < 0) {
 		wait_for_hits(1);
@@ -193,7 +208,7 @@ void do_hot_reset(struct crew *crew, void *context)
 /* Decode is off: what is exported now can't even be attached. */
 static void try_while_off(struct actor *actor, struct function *function)
 {
-	int fd = function_export(function, RACE_SPARE);
+	int fd = function_export(function, RACE_SPARE, &actor->rng);
 	int ret;
 
 	if (fd < 0) {
@@ -315,7 +330,7 @@ static void try_open(struct actor *actor, struct function *function)
 
 static void close_open(struct actor *actor, struct function *function)
 {
-	int fd = function_export(function, RACE_SPARE);
+	int fd = function_export(function, RACE_SPARE, &actor->rng);
 	int handle = -1;
 
 	if (fd >= 0)

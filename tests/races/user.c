@@ -52,7 +52,8 @@ int user_export(struct user *user, struct rng *rng)
 	if (!enter_some_function(user, rng))
 		return -ENODEV;
 	user->ended = function_of(user)->ended;
-	fd = function_export(function_of(user), RACE_SLICE_OF(user->index));
+	fd = function_export(function_of(user), RACE_SLICE_OF(user->index),
+			     rng);
 	function_leave(function_of(user));
 	if (fd < 0)
 		return fd;

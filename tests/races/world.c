@@ -12,6 +12,7 @@
 #include "env.h"
 #include "kmod.h"
 #include "native.h"
+#include "p2p.h"
 #include "scene.h"
 #include "sysfs.h"
 #include "vfio_config.h"
@@ -144,10 +145,36 @@ void function_close(struct function *function)
 	function->memory = false;
 }
 
-int function_export(struct function *function, __u64 offset)
+/* The misc device, which keeps the module as long as it is open */
+static int misc_open(void)
 {
-	int fd = vfio_feature_dma_buf_range(function->dev.fd, SCENE_BAR, offset,
-					    RACE_SLICE);
+	int control = p2p_open();
+
+	return control < 0 && race.unloads ? -ENOTTY : control;
+}
+
+static int export_by_misc(struct function *function, __u64 offset)
+{
+	int control = misc_open(), fd;
+
+	if (control < 0)
+		return control;
+	fd = p2p_export_range(control, function->dev.fd, SCENE_BAR, offset,
+			      RACE_SLICE);
+	close(control);
+	return fd;
+}
+
+static int export_by_feature(struct function *function, __u64 offset)
+{
+	return vfio_feature_dma_buf_range(function->dev.fd, SCENE_BAR, offset,
+					  RACE_SLICE);
+}
+
+int function_export(struct function *function, __u64 offset, struct rng *rng)
+{
+	int fd = rng_below(rng, 2) ? export_by_misc(function, offset) :
+				     export_by_feature(function, offset);
 
 	if (fd >= 0 && race.unloads && native_made(fd)) {
 		close(fd);
@@ -156,6 +183,20 @@ int function_export(struct function *function, __u64 offset)
 	if (fd >= 0)
 		advance(&race.alive);
 	return fd;
+}
+
+int function_route(struct function *function, const char *importer)
+{
+	struct vfio_p2p_route route;
+	int control = misc_open(), ret;
+
+	if (control < 0)
+		return control;
+	ret = p2p_route(control, function->dev.fd, importer, &route);
+	close(control);
+	if (!ret && route.route == VFIO_P2P_ROUTE_IMPOSSIBLE)
+		return -EXDEV;
+	return ret;
 }
 
 void dmabuf_close(int fd)

@@ -147,10 +147,12 @@ void function_close(struct function *function);
 int function_set_memory(struct function *function, bool on);
 
 /*
- * Export; -ENODEV if it is being unbound, -ENOTTY if nobody serves it.  What is
- * not the module's counts as the latter.
+ * Export, by the feature or by the misc device; -ENODEV if it is being unbound,
+ * -ENOTTY if nobody serves it.  What is not the module's counts as the latter.
  */
-int function_export(struct function *function, __u64 offset);
+int function_export(struct function *function, __u64 offset, struct rng *rng);
+/* Ask for the route of an importer's DMA; as that, or -EXDEV if there is none */
+int function_route(struct function *function, const char *importer);
 void dmabuf_close(int fd);
 
 #endif /* RACE_WORLD_H */
