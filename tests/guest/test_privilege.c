@@ -17,13 +17,17 @@
 
 #include "env.h"
 #include "foreign_fd.h"
+#include "native.h"
 #include "p2p.h"
+#include "pages.h"
 #include "served.h"
 #include "sysfs.h"
 #include "tap.h"
+#include "touch.h"
 #include "vfio_dev.h"
 #include "vfio_feature.h"
 
+#define GIVEN	"EXPORTER_NVME"
 #define BAR	2
 #define PAGE	4096
 #define NOBODY	65534
@@ -59,9 +63,8 @@ static int keep_only(int fd)
 	return fd >= 0 ? STDERR_FILENO + 1 : -1;
 }
 
-static void run_as_nobody(void (*fn)(int fd), int fd)
+static pid_t start_as_nobody(void (*fn)(int fd), int fd)
 {
-	int status;
 	pid_t pid;
 
 	fflush(stdout);
@@ -74,9 +77,21 @@ static void run_as_nobody(void (*fn)(int fd), int fd)
 		fflush(stdout);
 		_exit(0);
 	}
+	return pid;
+}
+
+static void expect_success(pid_t pid)
+{
+	int status;
+
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void run_as_nobody(void (*fn)(int fd), int fd)
+{
+	expect_success(start_as_nobody(fn, fd));
 }
 
 /* Far from the numbers of fds that the parent had */
@@ -111,12 +126,27 @@ static void expect_no_way_to(const struct vfio_dev *dev)
 	expect_closed_to_nobody(path, O_WRONLY);
 }
 
+static bool has_pages(int control)
+{
+	struct vfio_p2p_info info;
+
+	expect(p2p_info(control, &info) == 0);
+	return info.capabilities & VFIO_P2P_CAP_PAGES;
+}
+
 static void expect_refused(int control, int fd, int error)
 {
 	struct vfio_p2p_route route;
+	struct vfio_p2p_pool pool;
 
 	expect(p2p_export_range(control, fd, BAR, 0, PAGE) == -error);
 	expect(p2p_route(control, fd, "0000:00:00.0", &route) == -error);
+	if (!has_pages(control))
+		error = EOPNOTSUPP;
+	expect(pages_register(control, fd, BAR, 0, 0) == -error);
+	expect(pages_alloc(control, fd, BAR, PAGE, NULL) == -error);
+	expect(pages_pool(control, fd, BAR, &pool) == -error);
+	expect(pages_unregister(control, fd, BAR, 0) == -error);
 }
 
 static void nobody_without_device(int none)
@@ -165,12 +195,69 @@ static void nobody_with_device(int device)
 
 	expect(close(device) == 0);
 	expect_refused(control, device, EBADF);
+	expect(p2p_revoke(control, device, dmabufs[0]) == -EBADF);
 	expect_no_way_to(&given);
 }
 
 static void test_with_device(void **state)
 {
 	run_as_nobody(nobody_with_device, given.fd);
+}
+
+static void wait_for_end_of_stdin(void)
+{
+	char byte;
+
+	expect(read(STDIN_FILENO, &byte, 1) == 0);
+}
+
+static char *map_dmabuf(int fd)
+{
+	void *addr = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			  0);
+
+	return addr == MAP_FAILED ? NULL : addr;
+}
+
+/* It is the last that has the device; what is left of that gives nothing. */
+static void nobody_closes(int device)
+{
+	int control = open_control(), dmabuf;
+	__u32 value;
+	char *addr;
+
+	dmabuf = p2p_export_range(control, device, BAR, 0, PAGE);
+	expect(dmabuf >= 0);
+	addr = map_dmabuf(dmabuf);
+	expect(addr || native_made(dmabuf) == 1);
+	wait_for_end_of_stdin();
+	expect(!addr || touch_read(addr, &value) == 0);
+
+	expect(close(device) == 0);
+	expect(!addr || touch_read(addr, &value) == -EFAULT);
+	addr = map_dmabuf(dmabuf);
+	expect(!addr || touch_read(addr, &value) == -EFAULT);
+	expect_refused(control, dmabuf, EINVAL);
+	expect_no_way_to(&given);
+}
+
+static void test_after_close(void **state)
+{
+	int fds[2], kept_stdin;
+	pid_t pid;
+
+	kept_stdin = assert_ok(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100));
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_ok(dup2(fds[0], STDIN_FILENO));
+	pid = start_as_nobody(nobody_closes, given.fd);
+	assert_ok(dup2(kept_stdin, STDIN_FILENO));
+	close(kept_stdin);
+	close(fds[0]);
+
+	vfio_dev_close(&given);
+	close(fds[1]);
+	expect_success(pid);
+	served_open(&given, GIVEN);
 }
 
 /* The module is not loaded by who opens the node: there is none before. */
@@ -189,7 +276,7 @@ static void test_module(void **state)
 
 static int setup(void **state)
 {
-	served_open(&given, "EXPORTER_NVME");
+	served_open(&given, GIVEN);
 	served_open(&kept, "EXPORTER_IVSHMEM");
 
 	return 0;
@@ -208,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_device),
 		cmocka_unit_test(test_with_device),
+		cmocka_unit_test(test_after_close),
 		cmocka_unit_test(test_module),
 	};
 
