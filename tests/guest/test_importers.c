@@ -270,7 +270,7 @@ static int reset(void *arg)
 
 /*
  * An importer that holds on to its mapping holds up the reset, which says so in
- * the log; nobody else can map meanwhile; the reset ends with RELEASE.
+ * the log, again and again; nobody else can map meanwhile; the reset ends with RELEASE.
  */
 static void check_wait(enum p2p_test_flavour flavour, const char *report,
 		       int (*release)(struct importer *imp, int handle))
@@ -284,6 +284,7 @@ static void check_wait(enum p2p_test_flavour flavour, const char *report,
 	job_start(&job, reset, &scene.dev);
 	assert_ok(importer_wait(&scene.imp, P2P_TEST_EVENT_NOTIFY,
 				IMPORTER_TIMEOUT_MS));
+	kmsg_expect(kmsg, report, REPORT_TIMEOUT_MS);
 	kmsg_expect(kmsg, report, REPORT_TIMEOUT_MS);
 	assert_false(job_done(&job));
 	stat = stat_of(handle);
@@ -305,14 +306,19 @@ static void check_wait(enum p2p_test_flavour flavour, const char *report,
 
 static void test_fence(void **state)
 {
-	check_wait(P2P_TEST_FENCE, "revoke waits for a fence of an importer",
+	check_wait(P2P_TEST_FENCE,
+		   "revoke waits for a fence of an importer (p2p_test_importer)",
 		   importer_signal);
 }
 
 static void test_ignore_notify(void **state)
 {
-	check_wait(P2P_TEST_IGNORE_NOTIFY, "revoke waits for importer",
-		   importer_unmap);
+	char report[128];
+
+	snprintf(report, sizeof(report),
+		 "revoke waits for importer %s to unmap (reset, 1 mappings of %s)",
+		 env_bdf_or_skip("IMPORTER_EDU0"), scene.dev.bdf);
+	check_wait(P2P_TEST_IGNORE_NOTIFY, report, importer_unmap);
 }
 
 /* Detach lets go as unmap does. */
