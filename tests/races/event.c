@@ -63,11 +63,6 @@ static void bury(struct user *user, int function, unsigned int number)
 	pthread_mutex_unlock(&user->watch_lock);
 }
 
-static bool is_stamp(__u32 value)
-{
-	return (value & ~RACE_NUMBER) == RACE_STAMP;
-}
-
 /*
  * What stood there when the word was marked is gone with it: a number that was
  * buried before that has been written after the mark.
@@ -79,7 +74,7 @@ static void watch(struct actor *actor, struct user *user, int function)
 
 	pthread_mutex_lock(&user->watch_lock);
 	value = *word;
-	if (is_stamp(value) &&
+	if (race_kind(value) == RACE_STAMP(user->index, function) &&
 	    (value & RACE_NUMBER) <= user->marked[function])
 		crew_fail(&race.crew,
 			  "user %d wrote by mapping %u of function %d after %u was taken (seen by %s)",

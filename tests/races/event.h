@@ -12,9 +12,17 @@
 #include "world.h"
 
 /* What is written to a slice: the number of the mapping, or by who watches it */
-#define RACE_STAMP	0x57000000u
+#define RACE_STAMP(user, function)	(0x50000000u + \
+					 ((user) * RACE_FUNCTIONS + (function)) * \
+					 (RACE_NUMBER + 1))
 #define RACE_MARK	0xa1000000u
 #define RACE_NUMBER	0x00ffffffu
+
+/* The same for all numbers: whose it is, and in which function */
+static inline __u32 race_kind(__u32 word)
+{
+	return word & ~RACE_NUMBER;
+}
 
 struct user;
 

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "kmod.h"
+#include "memory.h"
 #include "quiet.h"
 #include "sysfs.h"
 #include "user.h"
@@ -11,8 +13,6 @@
 #include "vfio_reset.h"
 
 /* Like a mark, so that nobody takes it for the number of a mapping */
-#define GUARD		0xa2000000u
-#define WRITTEN		0xa3000000u
 #define POISON		0xa4000000u
 
 /*
@@ -144,72 +144,26 @@ static void renew(struct user *user)
 	assert_ok(until_served(attach, user));
 }
 
-static __u32 *expected_words(int function)
+/* Where the mappings are */
+static void save_addresses(__u64 *addresses)
 {
-	static __u32 expected[RACE_WATCHED / sizeof(__u32)];
+	struct p2p_test_sg_entry entry;
 	struct user *user;
-	size_t i;
 
-	for (i = 0; i < RACE_WATCHED / sizeof(__u32); i++)
-		expected[i] = GUARD;
 	for (user = users; user < users + RACE_USERS; user++) {
-		if (user->function != function)
-			continue;
-		for (i = 0; i < RACE_WORDS; i++)
-			expected[RACE_SLICE_OF(user->index) / sizeof(__u32) +
-				 i] = WRITTEN + user->index;
-	}
-	return expected;
-}
-
-static void fill_memory(int function)
-{
-	volatile __u32 *bar =
-		(volatile __u32 *)race.functions[function].bar;
-	size_t i;
-
-	for (i = 0; i < RACE_WATCHED / sizeof(__u32); i++)
-		bar[i] = GUARD;
-}
-
-static void check_memory(int function)
-{
-	volatile __u32 *bar =
-		(volatile __u32 *)race.functions[function].bar;
-	const __u32 *expected = expected_words(function);
-	size_t i;
-
-	for (i = 0; i < RACE_WATCHED / sizeof(__u32); i++) {
-		const __u32 value = bar[i];
-
-		if (value != expected[i])
-			fail_msg("%#x at %#zx of function %d, not %#x", value,
-				 i * sizeof(__u32), function, expected[i]);
+		assert_int_equal(importer_sg(&user->imp, user->handle, &entry,
+					     1), 1);
+		addresses[user->index] = entry.dma_address;
 	}
 }
 
-static void check_all_memory(void)
+static bool is_concerned(const struct user *user, unsigned int functions)
 {
-	int f;
-
-	for (f = 0; f < RACE_FUNCTIONS; f++)
-		check_memory(f);
-}
-
-static void check_data(void)
-{
-	struct user *user;
-	int f;
-
-	for (f = 0; f < RACE_FUNCTIONS; f++)
-		fill_memory(f);
-	for (user = users; user < users + RACE_USERS; user++)
-		assert_ok(user_write(user, WRITTEN + user->index));
-	check_all_memory();
+	return functions & EVENT_OF(function_of(user));
 }
 
 /* DMA to where the mappings were, while the device would take it */
-static void expect_dead(const __u64 *addresses)
+static void expect_dead(const __u64 *addresses, unsigned int functions)
 {
 	__u32 data[RACE_WORDS];
 	struct user *user;
@@ -218,26 +172,21 @@ static void expect_dead(const __u64 *addresses)
 	for (i = 0; i < RACE_WORDS; i++)
 		data[i] = POISON;
 	for (user = users; user < users + RACE_USERS; user++) {
-		assert_false(is_mapped(user));
-		assert_ok(importer_raw_write(&user->imp,
-					     addresses[user->index], data,
-					     sizeof(data)));
+		assert_int_equal(is_mapped(user),
+				 !is_concerned(user, functions));
+		if (is_concerned(user, functions))
+			assert_ok(importer_raw_write(&user->imp,
+						     addresses[user->index],
+						     data, sizeof(data)));
 	}
-	check_all_memory();
+	memory_check();
 }
 
-static void check_memory_decode(void)
+static bool decode_off_and_on(void)
 {
-	struct p2p_test_sg_entry entry;
-	__u64 addresses[RACE_USERS];
 	struct function *function;
 	struct user *user;
 
-	for (user = users; user < users + RACE_USERS; user++) {
-		assert_int_equal(importer_sg(&user->imp, user->handle, &entry,
-					     1), 1);
-		addresses[user->index] = entry.dma_address;
-	}
 	for (function = race.functions;
 	     function < race.functions + RACE_FUNCTIONS; function++)
 		assert_ok(function_set_memory(function, false));
@@ -246,36 +195,80 @@ static void check_memory_decode(void)
 	for (function = race.functions;
 	     function < race.functions + RACE_FUNCTIONS; function++)
 		assert_ok(function_set_memory(function, true));
-	expect_dead(addresses);
-	for (user = users; user < users + RACE_USERS; user++)
-		expect_access(user);
+	return true;
 }
 
-/* Returns whether QEMU's port let it happen. */
-static bool hot_reset(struct function *function)
+static bool reset(void)
 {
-	int ret = vfio_dev_hot_reset(&function->dev, &function->dev.group->fd,
-				     1);
+	assert_ok(vfio_dev_reset(&race.functions[0].dev));
+	return true;
+}
+
+/* QEMU's port does not always let it happen. */
+static bool hot_reset(void)
+{
+	struct vfio_dev *dev = &race.functions[1].dev;
+	int ret = vfio_dev_hot_reset(dev, &dev->group->fd, 1);
 
 	if (ret != -ENOTTY)
 		assert_ok(ret);
 	return !ret;
 }
 
-static void check_resets(void)
+static bool close_and_open(void)
+{
+	function_close(&race.functions[0]);
+	assert_ok(function_open(&race.functions[0]));
+	return true;
+}
+
+static bool unbind_and_bind(void)
+{
+	struct function *function = &race.functions[0];
+
+	function_close(function);
+	assert_ok(pci_unbind(function->bdf));
+	assert_ok(pci_bind(function->bdf, "vfio-pci"));
+	assert_ok(function_open(function));
+	return true;
+}
+
+static const struct {
+	/* Returns whether it happened. */
+	bool (*event)(void);
+	unsigned int functions;
+} events[] = {
+	{ decode_off_and_on, EVENT_OF_ALL },
+	{ reset, 1 },
+	{ hot_reset, EVENT_OF_ALL },
+	{ close_and_open, 1 },
+	{ unbind_and_bind, 1 },
+};
+
+static void map_again(void)
 {
 	struct user *user;
 
-	assert_ok(vfio_dev_reset(&race.functions[0].dev));
 	for (user = users; user < users + RACE_USERS; user++) {
-		assert_int_equal(is_mapped(user), user->function != 0);
+		if (function_of(user)->ended != user->ended)
+			renew(user);
 		expect_access(user);
 	}
-	if (hot_reset(&race.functions[1]))
-		for (user = users; user < users + RACE_USERS; user++)
-			assert_false(is_mapped(user));
-	for (user = users; user < users + RACE_USERS; user++)
-		expect_access(user);
+}
+
+/* Each kind takes what concerns it, and no address of before leads anywhere. */
+static void check_events(void)
+{
+	__u64 addresses[RACE_USERS];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		save_addresses(addresses);
+		if (events[i].event())
+			expect_dead(addresses, events[i].functions);
+		map_again();
+		memory_renew();
+	}
 }
 
 /* Mappings that were made here end unseen by the race. */
@@ -301,8 +294,8 @@ void quiet_check(void)
 		renew(user);
 		expect_access(user);
 	}
-	check_data();
-	check_memory_decode();
-	check_resets();
+	memory_check_left();
+	memory_renew();
+	check_events();
 	forget_mappings();
 }

@@ -163,7 +163,8 @@ int user_write(struct user *user, __u32 value)
 
 static __u32 stamp(const struct user *user)
 {
-	return RACE_STAMP | (user->mapped[user->function] & RACE_NUMBER);
+	return RACE_STAMP(user->index, user->function) |
+	       (user->mapped[user->function] & RACE_NUMBER);
 }
 
 /* The mapping may be gone; then nothing is written. */
