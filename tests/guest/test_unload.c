@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bar.h"
 #include "crew.h"
 #include "env.h"
 #include "kmod.h"
@@ -392,6 +394,46 @@ static void test_open_and_idle(void **state)
 	}
 }
 
+/* Who has claimed a BAR, by /proc/iomem: the last that begins there */
+static void read_claim(const char *bdf, char *name, size_t size)
+{
+	const __u64 start = pci_bar_start(bdf, SCENE_BAR);
+	unsigned long long from, to;
+	char line[256], text[64];
+	FILE *file = fopen("/proc/iomem", "re");
+
+	assert_non_null(file);
+	*name = 0;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " %llx-%llx : %63[^\n]", &from, &to, text) ==
+			    3 && from == start)
+			snprintf(name, size, "%s", text);
+	fclose(file);
+}
+
+/*
+ * A BAR that the module has had claimed stays so until the device is closed; but
+ * nothing of that is the module's.
+ */
+static void test_claim_stays(void **state)
+{
+	const char *bdf = env_bdf_or_skip("EXPORTER_NVME");
+	char name[64];
+
+	assert_ok(pci_bind(bdf, "vfio-pci"));
+	assert_ok(module_load(MODULE_UNDER_TEST, NULL));
+	assert_ok(vfio_dev_open(&dev, bdf));
+	close(assert_ok(vfio_feature_dma_buf_range(dev.fd, SCENE_BAR, 0,
+						   SLICE)));
+	assert_ok(module_unload(MODULE_UNDER_TEST));
+
+	read_claim(bdf, name, sizeof(name));
+	assert_int_equal(strncmp(name, "vfio", 4), 0);
+	vfio_dev_close(&dev);
+	read_claim(bdf, name, sizeof(name));
+	assert_string_equal(name, bdf);
+}
+
 /* Close what an unbind waits for. */
 static void let_unbind_finish(void)
 {
@@ -516,6 +558,7 @@ int main(void)
 		unload_test(test_dmabuf_keeps_it),
 		unload_test(test_control_keeps_it),
 		unload_test(test_open_and_idle),
+		unload_test(test_claim_stays),
 		unload_test(test_unload_during_unbind),
 		unload_test(test_unload_during_write),
 		unload_test(test_load_during_unbind),

@@ -27,7 +27,13 @@ static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 
 #else
 
-/* The same steps as vfio-pci-core's, which does not export them here. */
+/*
+ * The same steps as vfio-pci-core's, which does not export them here.
+ *
+ * The claim lasts until the device is closed, and this module may go before that.
+ * The PCI core keeps the pointer to the name, for /proc/iomem: so it is one that the
+ * open device keeps.
+ */
 static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
 	struct pci_dev *pdev = vdev->pdev;
@@ -38,7 +44,8 @@ static int claim(struct vfio_pci_core_device *vdev, unsigned int bar)
 	if (io)
 		return PTR_ERR_OR_ZERO((__force void *)io);
 
-	ret = pci_request_selected_regions(pdev, BIT(bar), "vfio");
+	ret = pci_request_selected_regions(pdev, BIT(bar),
+					   dev_driver_string(&pdev->dev));
 	if (ret)
 		return ret;
 
