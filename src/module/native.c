@@ -92,8 +92,9 @@ static int call_core(struct p2p_device *dev, const void *arg, size_t size)
 
 	user = vm_mmap(NULL, 0, PAGE_ALIGN(size), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	/* EAGAIN is beyond what may be locked: to try again would not help. */
 	if (IS_ERR_VALUE(user))
-		return user;
+		return -ENOMEM;
 
 	if (!copy_to_user((void __user *)user, arg, size))
 		ret = dev->core_ops->device_feature(&dev->vdev->vdev,
