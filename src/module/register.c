@@ -263,18 +263,64 @@ int p2p_register(struct p2p_device *dev, struct vfio_p2p_register *args,
 	return ret;
 }
 
-static void check_pool(struct p2p_pool *pool, void *context)
+/**
+ * struct registered - a BAR that has pages
+ * @node: of the others
+ * @pdev: whose BAR it is, with a reference
+ * @bar: its number
+ */
+struct registered {
+	struct list_head node;
+	struct pci_dev *pdev;
+	unsigned int bar;
+};
+
+static void note_pool(struct p2p_pool *pool, void *context)
 {
-	struct pci_dev *added = context, *pdev = pool->dev->pdev;
+	struct list_head *bars = context;
+	struct registered *bar;
+
+	if (pool->state == P2P_POOL_DEAD)
+		return;
+
+	bar = kmalloc(sizeof(*bar), GFP_KERNEL);
+	if (!bar) {
+		pci_warn(pool->dev->pdev, "BAR %u has pages, and there is no memory to see whether a new device may reach them\n",
+			 pool->bar);
+		return;
+	}
+	bar->pdev = pci_dev_get(pool->dev->pdev);
+	bar->bar = pool->bar;
+	list_add_tail(&bar->node, bars);
+}
+
+static void check_registered(const struct registered *bar,
+			     struct pci_dev *added)
+{
 	struct p2p_decision decision;
 
-	if (pool->state == P2P_POOL_DEAD ||
-	    p2p_route_by_host_bridges(pdev, added, &decision))
-		return;
-	if (decision.route == VFIO_P2P_ROUTE_IMPOSSIBLE)
-		pci_warn(pdev, "BAR %u has pages, but %s and what is below it may not reach them (%s): let it do no I/O to them, or unregister the BAR\n",
-			 pool->bar, pci_name(added),
+	if (!p2p_route_by_host_bridges(bar->pdev, added, &decision) &&
+	    decision.route == VFIO_P2P_ROUTE_IMPOSSIBLE)
+		pci_warn(bar->pdev, "BAR %u has pages, but %s and what is below it may not reach them (%s): let it do no I/O to them, or unregister the BAR\n",
+			 bar->bar, pci_name(added),
 			 p2p_reason_name(decision.reason));
+}
+
+/*
+ * Who looks at buses may wait for who wants device locks; with one of those pages->lock
+ * is taken.  So nothing is held meanwhile.
+ */
+static void check_all_registered(struct pci_dev *added)
+{
+	struct registered *bar, *next;
+	LIST_HEAD(bars);
+
+	p2p_pools_for_each(note_pool, &bars);
+	list_for_each_entry_safe(bar, next, &bars, node) {
+		check_registered(bar, added);
+		pci_dev_put(bar->pdev);
+		kfree(bar);
+	}
 }
 
 /**
@@ -290,7 +336,7 @@ static void check_pool(struct p2p_pool *pool, void *context)
 void p2p_register_device_added(struct pci_dev *pdev)
 {
 	if (pci_is_root_bus(pdev->bus))
-		p2p_pools_for_each(check_pool, pdev);
+		check_all_registered(pdev);
 }
 
 /**
