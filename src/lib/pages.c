@@ -145,6 +145,26 @@ static int diagnose_privilege(const struct vfio_p2p_register *args,
 		    "this kernel does not clear the memory it allocates, so that only who has CAP_SYS_RAWIO may give a BAR pages; boot it with init_on_alloc=1");
 }
 
+/* Where the pages would be, and what memory they take */
+static int diagnose_memory(const struct vfio_p2p_register *args, int errnum,
+			   struct vfio_p2p_error *error)
+{
+	switch (errnum) {
+	case ERANGE:
+		return fail(error, ERANGE, VFIO_P2P_CAUSE_NO_PAGES,
+			    "the address of BAR %u is beyond what this kernel maps; the kernel parameter nokaslr may help",
+			    args->region_index);
+	case EEXIST:
+		return fail(error, EEXIST, VFIO_P2P_CAUSE_NO_PAGES,
+			    "the kernel has struct pages at the address of BAR %u already, with those of the memory beside it, or from an attempt for which memory did not suffice",
+			    args->region_index);
+	default:
+		return fail(error, ENOMEM, VFIO_P2P_CAUSE_NO_MEMORY,
+			    "pages take 16 KiB of memory for each MiB of BAR %u, and there has to be twice as much; register a part of it, or free memory",
+			    args->region_index);
+	}
+}
+
 int diagnose_register(int fd, const struct vfio_p2p_register *args, int errnum,
 		      struct vfio_p2p_error *error)
 {
@@ -164,9 +184,9 @@ int diagnose_register(int fd, const struct vfio_p2p_register *args, int errnum,
 	case EHOSTUNREACH:
 		return diagnose_route(args, error);
 	case ERANGE:
-		return fail(error, ERANGE, VFIO_P2P_CAUSE_NO_PAGES,
-			    "the address of BAR %u is beyond what this kernel maps; the kernel parameter nokaslr may help",
-			    args->region_index);
+	case EEXIST:
+	case ENOMEM:
+		return diagnose_memory(args, errnum, error);
 	case EPERM:
 		return diagnose_privilege(args, error);
 	case ENOSPC:

@@ -72,9 +72,43 @@ static void add_refs(struct p2p_pool *pool)
 	}
 }
 
+/*
+ * If memory ends while they are made, the kernel warns, and gives nothing back of what it
+ * has made until then (__add_pages()).  So there has to be a good deal more.
+ */
+static int check_memory(struct p2p_pool *pool)
+{
+	const u64 needed = (u64)pool->nr * sizeof(struct page);
+	const u64 available = (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
+
+	if (needed <= available / 2)
+		return 0;
+
+	pci_notice_ratelimited(pool->dev->pdev, "BAR %u: no pages: they take %llu KiB of memory, more than half of the %llu KiB available\n",
+			       pool->bar, needed >> 10, available >> 10);
+	return -ENOMEM;
+}
+
+/* Those that are there would be left pointing to ours when ours are gone. */
+static int check_others(struct p2p_pool *pool)
+{
+	if (!p2p_pages_exist(pool->start, pool->length))
+		return 0;
+
+	pci_notice_ratelimited(pool->dev->pdev, "BAR %u: no pages: the kernel has some there already, with those of the memory beside it, or from an attempt for which memory did not suffice\n",
+			       pool->bar);
+	return -EEXIST;
+}
+
 static int make_pages(struct p2p_pool *pool)
 {
 	int ret;
+
+	ret = check_memory(pool);
+	if (!ret)
+		ret = check_others(pool);
+	if (ret)
+		return ret;
 
 	pool->pgmap.type = MEMORY_DEVICE_GENERIC;
 	pool->pgmap.range.start = pool->start;

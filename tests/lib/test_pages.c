@@ -192,6 +192,12 @@ static void test_platform(void **state)
 	fake.register_errno = ERANGE;
 	expect_error(register_part(0, 0), &error, ERANGE,
 		     VFIO_P2P_CAUSE_NO_PAGES, "nokaslr");
+	fake.register_errno = EEXIST;
+	expect_error(register_part(0, 0), &error, EEXIST,
+		     VFIO_P2P_CAUSE_NO_PAGES, "already");
+	fake.register_errno = ENOMEM;
+	expect_error(register_part(0, 0), &error, ENOMEM,
+		     VFIO_P2P_CAUSE_NO_MEMORY, "twice as much");
 	fake.register_errno = EPERM;
 	expect_error(register_part(0, 0), &error, EPERM,
 		     VFIO_P2P_CAUSE_NO_ACCESS, "init_on_alloc=1");

@@ -383,12 +383,13 @@ struct vfio_p2p_revoke {
  * vfio can't map; ENODEV no such BAR, or it can't be claimed, or the device is being unbound;
  * EPERM the kernel does not clear memory (init_on_alloc=0), and the caller has no
  * CAP_SYS_RAWIO, or the CPU has L1TF, the range ends in the upper half of its address
- * space, and the caller has no CAP_SYS_ADMIN; ERANGE its
- * address is beyond what the kernel maps; ENOSPC 64 ranges of the device are registered;
- * EOPNOTSUPP not without VFIO_P2P_CAP_PAGES, the flags not without
- * VFIO_P2P_CAP_IOMMU_PAGES, nor with
- * encrypted memory, nor where the BAR has another address on the bus; ENOMEM; EINTR;
- * EBADF, EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG,
+ * space, and the caller has no CAP_SYS_ADMIN; ERANGE its address is beyond what the
+ * kernel maps; EEXIST the kernel has struct pages there, with those of the memory beside
+ * it; ENOSPC 64 ranges of the device are registered; EOPNOTSUPP not without
+ * VFIO_P2P_CAP_PAGES, the flags not without VFIO_P2P_CAP_IOMMU_PAGES, nor with
+ * encrypted memory, nor where the BAR has another address on the bus; ENOMEM, also where
+ * the pages would take more than half of the memory that is available; EINTR; EBADF,
+ * EINVAL, ENOTTY, EIO for @device_fd as for VFIO_P2P_EXPORT; EINVAL, E2BIG,
  * EFAULT as described at the head of this file; but with EFAULT the range may be
  * registered all the same: if only the answer could not be written.  The kernel log
  * has a sentence on those that are no mistakes of a program.

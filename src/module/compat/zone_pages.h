@@ -60,6 +60,21 @@ static inline bool p2p_pages_mappable(u64 start, u64 length)
 	       (unsigned long)__va(last) < VMALLOC_START;
 }
 
+/*
+ * The kernel has struct pages in units of a subsection; those of sections with memory
+ * of the machine it has for all of them, and keeps them when ours are unmade.
+ */
+static inline bool p2p_pages_exist(u64 start, u64 length)
+{
+	unsigned long pfn = PHYS_PFN(start);
+	const unsigned long end = PHYS_PFN(start + length);
+
+	for (; pfn < end; pfn += PAGES_PER_SUBSECTION)
+		if (pfn_valid(pfn))
+			return true;
+	return false;
+}
+
 #else
 
 static inline bool p2p_pages_typed(void)
@@ -82,6 +97,11 @@ static inline u64 p2p_pages_granule(void)
 }
 
 static inline bool p2p_pages_mappable(u64 start, u64 length)
+{
+	return false;
+}
+
+static inline bool p2p_pages_exist(u64 start, u64 length)
 {
 	return false;
 }

@@ -6,6 +6,7 @@
 
 #include <linux/membarrier.h>
 
+#include "meminfo.h"
 #include "slab.h"
 #include "sysfs.h"
 #include "tap.h"
@@ -28,24 +29,6 @@ static void let_it_free(void)
 		wait_for_rcu();
 	assert_ok(sysfs_write("/proc/sys/vm/drop_caches", "3"));
 	wait_for_rcu();
-}
-
-/* A line such as "Slab:   1234 kB" of /proc/meminfo */
-static long read_meminfo(const char *name)
-{
-	FILE *file = fopen("/proc/meminfo", "re");
-	char line[256], found[64];
-	long kb, ret = -1;
-
-	assert_non_null(file);
-	while (ret < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63[^:]: %ld", found, &kb) == 2 &&
-		    !strcmp(found, name))
-			ret = kb;
-	fclose(file);
-	assert_true(ret >= 0);
-
-	return ret;
 }
 
 static void read_slabinfo(struct slab_usage *usage)
@@ -71,10 +54,10 @@ void slab_measure(struct slab_usage *usage)
 {
 	let_it_free();
 	read_slabinfo(usage);
-	usage->slab_kb = read_meminfo("Slab");
-	usage->unreclaimable_kb = read_meminfo("SUnreclaim");
-	usage->vmalloc_kb = read_meminfo("VmallocUsed");
-	usage->percpu_kb = read_meminfo("Percpu");
+	usage->slab_kb = meminfo_kb("Slab");
+	usage->unreclaimable_kb = meminfo_kb("SUnreclaim");
+	usage->vmalloc_kb = meminfo_kb("VmallocUsed");
+	usage->percpu_kb = meminfo_kb("Percpu");
 }
 
 void slab_shrink(const char *name)
