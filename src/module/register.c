@@ -11,6 +11,7 @@
 #include <linux/cc_platform.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 #include <linux/vfio_p2p_dmabuf.h>
 
 #include "compat/compat.h"
@@ -275,9 +276,19 @@ struct registered {
 	unsigned int bar;
 };
 
+/**
+ * struct all_registered - all of them
+ * @bars: a struct registered each
+ * @some_missing: for want of memory
+ */
+struct all_registered {
+	struct list_head bars;
+	bool some_missing;
+};
+
 static void note_pool(struct p2p_pool *pool, void *context)
 {
-	struct list_head *bars = context;
+	struct all_registered *all = context;
 	struct registered *bar;
 
 	if (pool->state == P2P_POOL_DEAD)
@@ -285,13 +296,12 @@ static void note_pool(struct p2p_pool *pool, void *context)
 
 	bar = kmalloc(sizeof(*bar), GFP_KERNEL);
 	if (!bar) {
-		pci_warn(pool->dev->pdev, "BAR %u has pages, and there is no memory to see whether a new device may reach them\n",
-			 pool->bar);
+		all->some_missing = true;
 		return;
 	}
 	bar->pdev = pci_dev_get(pool->dev->pdev);
 	bar->bar = pool->bar;
-	list_add_tail(&bar->node, bars);
+	list_add_tail(&bar->node, &all->bars);
 }
 
 static void check_registered(const struct registered *bar,
@@ -312,15 +322,17 @@ static void check_registered(const struct registered *bar,
  */
 static void check_all_registered(struct pci_dev *added)
 {
+	struct all_registered all = { .bars = LIST_HEAD_INIT(all.bars) };
 	struct registered *bar, *next;
-	LIST_HEAD(bars);
 
-	p2p_pools_for_each(note_pool, &bars);
-	list_for_each_entry_safe(bar, next, &bars, node) {
+	p2p_pools_for_each(note_pool, &all);
+	list_for_each_entry_safe(bar, next, &all.bars, node) {
 		check_registered(bar, added);
 		pci_dev_put(bar->pdev);
 		kfree(bar);
 	}
+	if (all.some_missing)
+		pci_warn(added, "there are BARs with pages that it may not reach: there was no memory to look\n");
 }
 
 /**
