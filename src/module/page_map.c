@@ -29,27 +29,30 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *page)
 	}
 }
 
-/* No event forbids access, but a call under way may be one. */
-static bool only_paused(struct p2p_device *dev)
+/* Does an event forbid access, whatever calls are under way? */
+static bool forbidden(struct p2p_pages *pages)
 {
-	struct p2p_pages *pages = &dev->pages;
-
 	lockdep_assert_held(&pages->lock);
-	return p2p_paused(&dev->exporter.access) &&
-	       !atomic_read(&pages->blocked) && !pages->gone;
+	return atomic_read(&pages->blocked) || pages->gone;
 }
 
-/* A pause that begins after the look at it waits for the lock, and then takes the page. */
+/*
+ * While there is a pause nothing is put into a page table; whether an event, which may
+ * end at any moment, forbids access as well, only says if it is worth waiting.  A pause
+ * that begins after the look at it waits for the lock, and then takes the page.
+ */
 static vm_fault_t touch(struct vm_fault *vmf, struct p2p_hold *hold,
 			bool *paused)
 {
 	struct p2p_device *dev = hold->dev;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	struct page *page = NULL;
+	bool pausing;
 
 	down_read(&dev->pages.lock);
-	*paused = only_paused(dev);
-	if (!*paused)
+	pausing = p2p_paused(&dev->exporter.access);
+	*paused = pausing && !forbidden(&dev->pages);
+	if (!pausing)
 		page = p2p_hold_page(hold, vmf->pgoff);
 	if (page)
 		ret = insert(vmf, page);
