@@ -102,19 +102,23 @@ static int check_others(struct p2p_pool *pool)
 
 static int make_pages(struct p2p_pool *pool)
 {
+	/* What one finds available another must not take. */
+	static DEFINE_MUTEX(making);
 	int ret;
-
-	ret = check_memory(pool);
-	if (!ret)
-		ret = check_others(pool);
-	if (ret)
-		return ret;
 
 	pool->pgmap.type = MEMORY_DEVICE_GENERIC;
 	pool->pgmap.range.start = pool->start;
 	pool->pgmap.range.end = pool->start + pool->length - 1;
 	pool->pgmap.nr_range = 1;
-	ret = p2p_memremap(&pool->pgmap, dev_to_node(&pool->dev->pdev->dev));
+
+	mutex_lock(&making);
+	ret = check_memory(pool);
+	if (!ret)
+		ret = check_others(pool);
+	if (!ret)
+		ret = p2p_memremap(&pool->pgmap,
+				   dev_to_node(&pool->dev->pdev->dev));
+	mutex_unlock(&making);
 	if (!ret)
 		add_refs(pool);
 	return ret;
