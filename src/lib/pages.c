@@ -160,7 +160,7 @@ static int diagnose_memory(const struct vfio_p2p_register *args, int errnum,
 			    args->region_index);
 	default:
 		return fail(error, ENOMEM, VFIO_P2P_CAUSE_NO_MEMORY,
-			    "pages take 16 KiB of memory for each MiB of BAR %u, and there has to be twice as much; register a part of it, or free memory",
+			    "there is not enough memory: pages take 16 KiB for each MiB of BAR %u, and twice as much has to be available; register a part of it, or free memory",
 			    args->region_index);
 	}
 }
